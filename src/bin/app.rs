@@ -1,0 +1,2 @@
+//! The root of `app`.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The root of `compute`.
+fn main() {}

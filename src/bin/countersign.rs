@@ -1,0 +1,2 @@
+//! The terminal tool's root: hands the arguments to the terminal's door.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The root of `sync`.
+fn main() {}

@@ -1,0 +1,14 @@
+//! The native tests that look at the project from outside, in one binary so that they link once.
+
+mod agreement;
+mod cli;
+mod format;
+mod labeling;
+mod limits;
+mod log;
+mod privacy;
+mod render;
+mod sample;
+mod storage;
+mod sync;
+mod tidy;
