@@ -1,0 +1,75 @@
+//! How a configuration lays a task out: a small tree that the screen draws as it stands.
+
+use serde::{Deserialize, Serialize};
+
+/// A node of the layout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "node", rename_all = "snake_case")]
+pub enum Node {
+    /// A group (`<View>`).
+    View {
+        /// Class names, each confined to `[A-Za-z0-9_-]`.
+        class: Vec<String>,
+        /// Inline declarations that passed the allow-list: property and value.
+        style: Vec<(String, String)>,
+        /// When it is shown.
+        condition: Option<Condition>,
+        /// What it holds.
+        children: Vec<Node>,
+    },
+    /// A heading (`<Header>`).
+    Header {
+        /// Its level, 1 to 6 (Label Studio's `size`).
+        level: u8,
+        /// Its text, or the data key it comes from.
+        text: HeaderText,
+    },
+    /// The text of a field.
+    Text {
+        /// The field.
+        field: String,
+    },
+    /// A control.
+    Control {
+        /// Its name.
+        control: String,
+    },
+}
+
+/// The text of a heading.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeaderText {
+    /// As written.
+    Literal(String),
+    /// Taken from the task's data.
+    Data(String),
+}
+
+/// When a group is shown (`visibleWhen`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "when", rename_all = "snake_case")]
+pub enum Condition {
+    /// A choice is selected; any, where `values` is empty.
+    ChoiceSelected {
+        /// The control.
+        control: String,
+        /// One of these.
+        values: Vec<String>,
+    },
+    /// A region is selected, with one of these labels where there are any.
+    RegionSelected {
+        /// Of this control, where named.
+        control: Option<String>,
+        /// One of these labels.
+        labels: Vec<String>,
+    },
+    /// No region is selected.
+    NoRegionSelected,
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self::View { class: vec![], style: vec![], condition: None, children: vec![] }
+    }
+}
