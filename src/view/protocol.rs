@@ -21,7 +21,7 @@ pub struct Request {
 
 /// What the page asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(tag = "act", rename_all = "snake_case")]
 pub enum Ask {
     /// Open a project that is on this device, or make the embedded sample if the slug is its name. First of all.
     Open {
