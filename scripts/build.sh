@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Builds dist/: three WebAssembly modules, the static files, compressed copies, and the service worker's list.
+# DEV=1 leaves out the optimiser and the compression. Work whose inputs did not change is skipped.
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+cd "$root"
+target=${CARGO_TARGET_DIR:-$root/target}
+if [ -n "${DEV:-}" ]; then profile=web-dev; else profile=web; fi
+dist=${DIST:-$root/dist}
+mkdir -p "$dist/pkg" "$dist/.stamps"
+
+if [ "$(cat "$dist/.stamps/profile" 2>/dev/null || true)" != "$profile" ]; then
+  rm -rf "${dist:?}"/* "$dist/.stamps"; mkdir -p "$dist/pkg" "$dist/.stamps"
+  printf '%s' "$profile" > "$dist/.stamps/profile"
+fi
+
+wasm_opt_flags=(-Oz --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals
+  --enable-reference-types --enable-multivalue --strip-debug --strip-producers)
+
+module() { # binary, features
+  local name=$1 features=$2 wasm="$target/wasm32-unknown-unknown/$profile/$1.wasm"
+  say "build: $name ($profile)"
+  if [ "$profile" = web ]; then
+    # paths of the building machine do not belong into what is served
+    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$cargo_home=cargo"
+  fi
+  cargo build --target wasm32-unknown-unknown --profile "$profile" --no-default-features --features "$features" --bin "$name"
+  grep -qa __wbindgen "$wasm" || { say "build: $name is an empty root, left out"; return 0; }
+  local hash; hash=$(cat "$wasm" scripts/build.sh | sha256sum | cut -c1-64)
+  [ "$(cat "$dist/.stamps/$name" 2>/dev/null || true)" = "$hash" ] && return
+  local keep_names=(); [ "$profile" = web ] || keep_names=(--keep-debug)
+  wasm-bindgen --target web --no-typescript "${keep_names[@]}" --out-dir "$dist/pkg" "$wasm"
+  if [ "$profile" = web ]; then
+    say "build: wasm-opt $name"
+    wasm-opt "${wasm_opt_flags[@]}" "$dist/pkg/${name}_bg.wasm" -o "$dist/pkg/${name}_bg.wasm.tmp"
+    mv "$dist/pkg/${name}_bg.wasm.tmp" "$dist/pkg/${name}_bg.wasm"
+  fi
+  printf '%s' "$hash" > "$dist/.stamps/$name"
+}
+
+module app page
+module compute compute
+module sync sync
+node scripts/assemble.mjs --dist "$dist" --mode "$profile"
