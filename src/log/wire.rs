@@ -1,0 +1,266 @@
+//! One stored event, read strictly: a line is taken only if it is the one canonical form of what it says.
+//!
+//! Parsers accept duplicate keys and round large numbers silently, so two readers could see two events in one line.
+//! Therefore `JCS(parse(line)) == line` is demanded, and everything that is hashed or signed is taken from those bytes.
+//! Checks come in a fixed order, so that all readers name the same fault: limits, JSON, encoding of the attributes,
+//! canonical form. Header, source, data, signature and chain are [`super::verify`]'s.
+
+use super::body;
+use super::hash::{self, EntryHash};
+use super::limits;
+use super::problem::{Code, Fault};
+use super::time;
+use crate::domain::guideline::GuidelineRef;
+use crate::domain::id::{AuthId, DeviceId, EventId, ModelRef, ProjectId, TaskId};
+use crate::domain::time::Hlc;
+use serde_json::{Map, Value};
+
+/// The attributes of one event, each in the form it must have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// UUID, version 7.
+    pub id: EventId,
+    /// The device; whether it names a key is for the verifier to say.
+    pub source: DeviceId,
+    /// The kind, or the whole type where it is of another family.
+    pub kind: String,
+    /// Wall time in milliseconds since 1970.
+    pub time_ms: u64,
+    /// The task.
+    pub subject: Option<TaskId>,
+    /// Place in the log.
+    pub sequence: u64,
+    /// Hash of the entry before.
+    pub prevhash: Option<EntryHash>,
+    /// The project; absent in a genesis only.
+    pub project: Option<ProjectId>,
+    /// The person, as claimed.
+    pub authid: AuthId,
+    /// Hybrid clock.
+    pub hlc: Hlc,
+    /// The event it answers or corrects.
+    pub causationid: Option<EventId>,
+    /// The assignment.
+    pub correlationid: Option<String>,
+    /// The guideline.
+    pub guideline: Option<GuidelineRef>,
+    /// The model.
+    pub model: Option<ModelRef>,
+    /// Hash of the body.
+    pub datahash: EntryHash,
+    /// First part of `jws`: the header, still encoded.
+    pub header: String,
+    /// Last part of `jws`: the signature's bytes, of any number.
+    pub signature: Vec<u8>,
+}
+
+/// One event as it is stored, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parsed {
+    /// Its attributes.
+    pub envelope: Envelope,
+    /// JCS of the event without its body: what is chained and counted.
+    pub entry: Vec<u8>,
+    /// What the signature is of.
+    pub signing_input: Vec<u8>,
+    /// JCS of the body, where there is one.
+    pub body: Option<Vec<u8>>,
+    /// The body, parsed.
+    pub data: Option<Value>,
+}
+
+/// The canonical bytes of `value` (RFC 8785).
+pub fn canonical(value: &Value) -> Result<Vec<u8>, Fault> {
+    serde_json_canonicalizer::to_vec(value).map_err(|_| Fault::new(Code::BadJson, "has no canonical form"))
+}
+
+/// Reads one line, without its line feed.
+pub fn parse_line(line: &[u8]) -> Result<Parsed, Fault> {
+    let mut map = object(line)?;
+    let envelope = envelope(&map)?;
+    require_canonical(&map, line)?;
+    let data = map.remove("data");
+    let body = data.as_ref().map(canonical).transpose()?;
+    finish(envelope, map, data, body)
+}
+
+/// Reads an entry and, where it is at hand, its body, as storage holds them apart.
+pub fn parse_entry(entry: &[u8], body: Option<&[u8]>) -> Result<Parsed, Fault> {
+    let map = object(entry)?;
+    if map.contains_key("data") {
+        return Err(Fault::new(Code::BadJson, "an entry holds a body"));
+    }
+    let envelope = envelope(&map)?;
+    require_canonical(&map, entry)?;
+    let data = match body {
+        None => None,
+        Some(bytes) => {
+            let data = Value::Object(object(bytes)?);
+            if canonical(&data)? != bytes {
+                return Err(Fault::new(Code::NotCanonical, "the body is not in canonical form"));
+            }
+            Some(data)
+        }
+    };
+    finish(envelope, map, data, body.map(<[u8]>::to_vec))
+}
+
+/// The line of an entry and its body, as a file holds it. `None` where they do not parse.
+pub fn join(entry: &[u8], body: Option<&[u8]>) -> Option<Vec<u8>> {
+    let mut map: Map<String, Value> = serde_json::from_slice(entry).ok()?;
+    if let Some(body) = body {
+        map.insert("data".into(), serde_json::from_slice(body).ok()?);
+    }
+    canonical(&Value::Object(map)).ok()
+}
+
+fn finish(
+    envelope: Envelope,
+    mut map: Map<String, Value>,
+    data: Option<Value>,
+    body: Option<Vec<u8>>,
+) -> Result<Parsed, Fault> {
+    let jws = map.remove("jws");
+    let signing_input = signing_input(&envelope.header, &map)?;
+    map.extend(jws.map(|jws| ("jws".to_owned(), jws)));
+    let entry = canonical(&Value::Object(map))?;
+    Ok(Parsed { envelope, entry, signing_input, body, data })
+}
+
+/// `BASE64URL(header) "." BASE64URL(JCS(event without data and jws))`, RFC 7515, section 5.1.
+pub fn signing_input(header: &str, event: &Map<String, Value>) -> Result<Vec<u8>, Fault> {
+    let payload =
+        serde_json_canonicalizer::to_vec(event).map_err(|_| Fault::new(Code::BadJson, "has no canonical form"))?;
+    let mut input = header.to_owned();
+    input.push('.');
+    input.push_str(&hash::encode(&payload));
+    Ok(input.into_bytes())
+}
+
+/// The one header that may stand over an event of `source`, encoded.
+pub fn header_of(source: &DeviceId) -> String {
+    // the name of a key holds letters and digits alone, so this is canonical JSON; other names are refused as sources
+    let mb = super::key::multibase(source);
+    hash::encode(format!("{{\"alg\":\"Ed25519\",\"kid\":\"{source}#{mb}\",\"typ\":\"ce-jcs+jws\"}}").as_bytes())
+}
+
+fn object(bytes: &[u8]) -> Result<Map<String, Value>, Fault> {
+    limits::check(bytes)?;
+    serde_json::from_slice(bytes).map_err(|_| Fault::new(Code::BadJson, "not a JSON object"))
+}
+
+fn require_canonical(map: &Map<String, Value>, bytes: &[u8]) -> Result<(), Fault> {
+    let same = serde_json_canonicalizer::to_vec(map).is_ok_and(|canonical| canonical == bytes);
+    if same { Ok(()) } else { Err(Fault::new(Code::NotCanonical, "not the canonical form of what it says")) }
+}
+
+/// Reads one attribute after another; all are strings.
+struct Attributes<'a>(&'a Map<String, Value>);
+
+impl<'a> Attributes<'a> {
+    fn maybe(&self, name: &str) -> Result<Option<&'a str>, Fault> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if !text.is_empty() && text.len() <= limits::MAX_ATTRIBUTE_BYTES => {
+                Ok(Some(text))
+            }
+            Some(_) => Err(Fault::new(Code::BadAttribute, "an attribute is no string, empty or too long")),
+        }
+    }
+
+    fn must(&self, name: &str, absent: &'static str) -> Result<&'a str, Fault> {
+        self.maybe(name)?.ok_or(Fault::new(Code::BadAttribute, absent))
+    }
+
+    fn exactly(&self, name: &str, value: &str, otherwise: &'static str) -> Result<(), Fault> {
+        if self.must(name, otherwise)? == value { Ok(()) } else { Err(Fault::new(Code::BadAttribute, otherwise)) }
+    }
+
+    fn hash(&self, name: &str, otherwise: &'static str) -> Result<Option<EntryHash>, Fault> {
+        let Some(text) = self.maybe(name)? else { return Ok(None) };
+        EntryHash::parse(text).map(Some).ok_or(Fault::new(Code::BadEncoding, otherwise))
+    }
+}
+
+fn envelope(map: &Map<String, Value>) -> Result<Envelope, Fault> {
+    check_names(map)?;
+    let a = Attributes(map);
+    let bad = |detail| Fault::new(Code::BadAttribute, detail);
+    a.exactly("specversion", "1.0", "specversion is not 1.0")?;
+    a.exactly("datacontenttype", "application/json", "datacontenttype is not application/json")?;
+    a.exactly("authtype", "app_user", "authtype is not app_user")?;
+    let id = a.must("id", "no id")?;
+    if !is_uuid_v7(id) {
+        return Err(bad("id is no UUID of version 7"));
+    }
+    let guideline = match a.maybe("guideline")? {
+        None => None,
+        Some(text) => Some(GuidelineRef::parse(text).ok_or(bad("guideline has not its form"))?),
+    };
+    let (header, signature) = jws(a.must("jws", "no jws")?)?;
+    Ok(Envelope {
+        id: id.into(),
+        source: a.must("source", "no source")?.into(),
+        kind: body::kind_of(a.must("type", "no type")?).to_owned(),
+        time_ms: time::parse(a.must("time", "no time")?).ok_or(bad("time is not UTC with milliseconds"))?,
+        subject: a.maybe("subject")?.map(TaskId::from),
+        sequence: sequence(a.must("sequence", "no sequence")?).ok_or(bad("sequence is not ten digits"))?,
+        prevhash: a.hash("prevhash", "prevhash is no hash in base64url")?,
+        project: a.hash("project", "project is no hash in base64url")?.map(|hash| hash.project()),
+        authid: a.must("authid", "no authid")?.into(),
+        hlc: Hlc::parse(a.must("hlc", "no hlc")?).ok_or(bad("hlc has not its form"))?,
+        causationid: a.maybe("causationid")?.map(EventId::from),
+        correlationid: a.maybe("correlationid")?.map(str::to_owned),
+        guideline,
+        model: a.maybe("model")?.map(ModelRef::from),
+        datahash: a.hash("datahash", "datahash is no hash in base64url")?.ok_or(bad("no datahash"))?,
+        header,
+        signature,
+    })
+}
+
+/// CloudEvents 1.0: attribute names are lower-case letters and digits, here at most 20; values are scalars.
+fn check_names(map: &Map<String, Value>) -> Result<(), Fault> {
+    for (name, value) in map {
+        let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if name.is_empty() || name.len() > 20 || !plain {
+            return Err(Fault::new(Code::BadAttribute, "an attribute's name is not 1 to 20 letters a-z and digits"));
+        }
+        let scalar = matches!(value, Value::String(_) | Value::Bool(_) | Value::Number(_));
+        if !scalar && name != "data" {
+            return Err(Fault::new(Code::BadAttribute, "an attribute is no scalar"));
+        }
+    }
+    Ok(())
+}
+
+fn sequence(text: &str) -> Option<u64> {
+    let digits = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit());
+    if digits { text.parse().ok() } else { None }
+}
+
+/// The text of a place in a log: ten digits, so that text and number sort alike. `None` past 9,999,999,999.
+pub fn sequence_text(sequence: u64) -> Option<String> {
+    (sequence <= 9_999_999_999).then(|| format!("{sequence:010}"))
+}
+
+fn is_uuid_v7(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            14 => byte == b'7',
+            19 => matches!(byte, b'8' | b'9' | b'a' | b'b'),
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        })
+}
+
+fn jws(text: &str) -> Result<(String, Vec<u8>), Fault> {
+    let mut parts = text.split('.');
+    let (Some(header), Some(""), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(Fault::new(Code::BadEncoding, "jws is not a header, nothing, and a signature"));
+    };
+    let otherwise = Fault::new(Code::BadEncoding, "jws is not base64url");
+    hash::decode(header).ok_or(otherwise)?;
+    Ok((header.to_owned(), hash::decode(signature).ok_or(otherwise)?))
+}
