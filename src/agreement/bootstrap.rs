@@ -1,0 +1,195 @@
+//! The bootstrap over items: how far a coefficient would move with other items of the same kind.
+//!
+//! Items are resampled with replacement. Where items fall into few patterns, the numbers of each pattern in a resample
+//! are multinomial and are drawn directly, by conditional binomials: the same distribution at a fraction of the work.
+//! Each resample has its own stream of the seed, so that a last-digit difference of a logarithm between machines can
+//! touch one resample at most.
+
+use super::random::Random;
+use super::{Cancelled, Interval, Method, Watch};
+
+/// How to resample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    /// Number of resamples.
+    pub resamples: u32,
+    /// Seed of the generator; the same seed and answers give the same interval.
+    pub seed: u64,
+}
+
+impl Default for Plan {
+    /// 1,000 resamples, a fixed seed.
+    fn default() -> Self {
+        Self { resamples: 1_000, seed: 0x00c0_0075_1649_0001 }
+    }
+}
+
+/// What the resamples gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spread {
+    /// Values, sorted.
+    pub values: Vec<f64>,
+    /// Resamples in which the coefficient had no value.
+    pub undefined: u32,
+}
+
+impl Spread {
+    /// The percentile interval of 95 %; `None` where fewer than half of the resamples gave a value.
+    pub fn interval(&self) -> Option<Interval> {
+        if self.values.is_empty() || (self.undefined as usize) > self.values.len() {
+            return None;
+        }
+        Some(Interval {
+            low: percentile(&self.values, 0.025),
+            high: percentile(&self.values, 0.975),
+            standard_error: Some(self.standard_error()),
+            method: Method::Bootstrap { resamples: self.values.len() as u32, undefined: self.undefined },
+        })
+    }
+
+    fn standard_error(&self) -> f64 {
+        let n = self.values.len() as f64;
+        let mean = self.values.iter().sum::<f64>() / n;
+        (self.values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0)).sqrt()
+    }
+}
+
+/// The value below which the share `at` of sorted `values` lies, interpolated linearly (Hyndman and Fan's type 7).
+fn percentile(values: &[f64], at: f64) -> f64 {
+    let place = at * values.len().saturating_sub(1) as f64;
+    let below = values.get(place.floor() as usize).copied().unwrap_or(f64::NAN);
+    let above = values.get(place.ceil() as usize).copied().unwrap_or(below);
+    below + (above - below) * place.fract()
+}
+
+/// Resamples items that fall into groups of `times` equal items each. `statistic` gets how often each group was drawn.
+///
+/// # Errors
+/// [`Cancelled`] when `watch` breaks.
+pub fn resample(
+    times: &[u32],
+    plan: &Plan,
+    watch: &mut Watch<'_>,
+    statistic: &mut dyn FnMut(&[u32]) -> Option<f64>,
+) -> Result<Spread, Cancelled> {
+    let items: u32 = times.iter().sum();
+    let mut spread = Spread { values: Vec::with_capacity(plan.resamples as usize), undefined: 0 };
+    if items < 2 {
+        return Ok(spread);
+    }
+    // a binomial costs some draws' worth: with few items per group, draw the items themselves
+    let one_by_one = (items as usize) < times.len().saturating_mul(4);
+    let group_of_item: Vec<u32> = if one_by_one {
+        times.iter().zip(0u32..).flat_map(|(n, group)| std::iter::repeat_n(group, *n as usize)).collect()
+    } else {
+        Vec::new()
+    };
+    let mut drawn = vec![0u32; times.len()];
+    let step = (plan.resamples / 100).max(1);
+    for round in 0..plan.resamples {
+        let mut random = Random::new(plan.seed, u64::from(round));
+        if one_by_one {
+            draw_items(&group_of_item, &mut random, &mut drawn);
+        } else {
+            draw_groups(times, items, &mut random, &mut drawn);
+        }
+        match statistic(&drawn) {
+            Some(value) => spread.values.push(value),
+            None => spread.undefined += 1,
+        }
+        if (round + 1) % step == 0 && watch(round + 1, plan.resamples).is_break() {
+            return Err(Cancelled);
+        }
+    }
+    spread.values.sort_unstable_by(f64::total_cmp);
+    Ok(spread)
+}
+
+fn draw_items(group_of_item: &[u32], random: &mut Random, drawn: &mut [u32]) {
+    drawn.fill(0);
+    for _ in 0..group_of_item.len() {
+        let group = group_of_item.get(random.below(group_of_item.len() as u32) as usize);
+        if let Some(count) = group.and_then(|group| drawn.get_mut(*group as usize)) {
+            *count += 1;
+        }
+    }
+}
+
+fn draw_groups(times: &[u32], items: u32, random: &mut Random, drawn: &mut [u32]) {
+    let (mut left, mut mass) = (items, items);
+    for (count, n) in drawn.iter_mut().zip(times) {
+        *count = if *n == mass { left } else { random.binomial(left, f64::from(*n) / f64::from(mass)) };
+        left -= *count;
+        mass -= n;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agreement::unwatched;
+    use std::ops::ControlFlow;
+
+    /// The share of items of the first group: its bootstrap is binomial, so its error is known.
+    fn share(drawn: &[u32]) -> Option<f64> {
+        Some(f64::from(*drawn.first()?) / f64::from(drawn.iter().sum::<u32>()))
+    }
+
+    #[test]
+    fn both_ways_of_drawing_give_the_error_of_a_share() {
+        for times in [vec![30u32, 70], std::iter::once(30).chain([1; 70]).collect::<Vec<_>>()] {
+            let plan = Plan { resamples: 20_000, ..Plan::default() };
+            let spread = resample(&times, &plan, &mut unwatched(), &mut share).unwrap();
+            let interval = spread.interval().unwrap();
+            let error = (0.3 * 0.7 / 100.0f64).sqrt();
+            assert!((interval.standard_error.unwrap() / error - 1.0).abs() < 0.03);
+            assert!((interval.low - 0.21).abs() < 0.011 && (interval.high - 0.39).abs() < 0.011, "{interval:?}");
+        }
+    }
+
+    #[test]
+    fn a_resample_has_as_many_items_and_a_seed_repeats() {
+        let times = [5, 0, 1, 94];
+        let mut sums = Vec::new();
+        let plan = Plan { resamples: 50, ..Plan::default() };
+        let mut run = |plan: &Plan| {
+            resample(&times, plan, &mut unwatched(), &mut |drawn| {
+                sums.push(drawn.iter().sum::<u32>());
+                share(drawn)
+            })
+        };
+        let first = run(&plan);
+        assert_eq!(first, run(&plan));
+        assert_ne!(first, run(&Plan { seed: 3, ..plan }));
+        assert!(sums.iter().all(|sum| *sum == 100));
+    }
+
+    #[test]
+    fn few_items_and_missing_values_give_no_interval() {
+        let plan = Plan { resamples: 10, ..Plan::default() };
+        for times in [vec![], vec![1], vec![0, 1]] {
+            let spread = resample(&times, &plan, &mut unwatched(), &mut share).unwrap();
+            assert_eq!(spread.interval(), None);
+        }
+        let spread = resample(&[3, 3], &plan, &mut unwatched(), &mut |_| None).unwrap();
+        assert_eq!((spread.undefined, spread.interval()), (10, None));
+        let none = Plan { resamples: 0, ..plan };
+        assert_eq!(resample(&[3, 3], &none, &mut unwatched(), &mut share).unwrap().interval(), None);
+    }
+
+    #[test]
+    fn it_stops_when_told_and_says_how_far_it_is() {
+        let mut seen = Vec::new();
+        let stopped = resample(
+            &[3, 3],
+            &Plan::default(),
+            &mut |done, total| {
+                seen.push((done, total));
+                if done >= 30 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            },
+            &mut share,
+        );
+        assert_eq!(stopped, Err(Cancelled));
+        assert_eq!(seen, [(10, 1_000), (20, 1_000), (30, 1_000)]);
+    }
+}
