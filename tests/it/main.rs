@@ -9,6 +9,7 @@ mod log;
 mod privacy;
 mod render;
 mod sample;
+mod servers;
 mod storage;
 mod sync;
 mod tidy;

@@ -2,6 +2,15 @@
 
 use countersign::storage::{Memory, Storage, StorageError, Within, acceptance, walk};
 
+use crate::servers::{self, Server};
+use countersign::platform::endpoint::{Remote, open};
+use countersign::sync::{Credentials, Endpoint, Place};
+
+/// The endpoint a server offers, as the product opens it.
+pub fn remote(server: &Server) -> Remote {
+    open(&server.endpoint, &server.credentials).unwrap()
+}
+
 /// Runs a future on this thread.
 pub fn wait<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
@@ -51,4 +60,58 @@ fn the_suite_notices_a_bad_endpoint() {
     let failed = wait(acceptance::run(&bad, "", 4)).iter().filter(|c| c.outcome.is_err()).count();
     assert!(failed >= 5, "{failed} checks failed");
     assert_eq!(wait(walk(&bad, "here/")), Err(StorageError::NotOurs), "a lying listing ends");
+}
+
+#[test]
+fn a_bucket_passes_the_acceptance_suite() {
+    let server = servers::s3();
+    accept(&server);
+    let wrong = Credentials::AccessKey {
+        access_key_id: "AKTEST".to_owned(),
+        secret_access_key: "wrong".to_owned(),
+        session_token: None,
+    };
+    refuses_strangers(&server, &[wrong]);
+}
+
+#[test]
+fn a_webdav_folder_passes_the_acceptance_suite() {
+    let server = servers::webdav();
+    accept(&server);
+    let wrong = Credentials::Password { username: "t".to_owned(), password: "wrong".to_owned() };
+    refuses_strangers(&server, &[wrong, Credentials::Anonymous]);
+}
+
+fn accept(server: &Server) {
+    let whole = remote(server);
+    let checks = wait(acceptance::run(&whole, "acceptance/", acceptance::MANY));
+    assert_eq!(acceptance::failures(&checks), "");
+    let endpoint = Endpoint { prefix: "team/labels/".to_owned(), ..server.endpoint.clone() };
+    let below = open(&endpoint, &server.credentials).unwrap();
+    assert_eq!(acceptance::failures(&wait(acceptance::run(&below, "", 3))), "");
+    wait(below.put("x", b"y")).unwrap();
+    assert_eq!(wait(whole.get("team/labels/x")), Ok(Some(b"y".to_vec())));
+    wait(below.delete("x")).unwrap();
+}
+
+fn refuses_strangers(server: &Server, wrong: &[Credentials]) {
+    for credentials in wrong {
+        let stranger = open(&server.endpoint, credentials).unwrap();
+        assert_eq!(wait(stranger.put("x", b"y")), Err(StorageError::Denied), "{credentials:?}");
+        assert_eq!(wait(stranger.get("x")), Err(StorageError::Denied), "{credentials:?}");
+        assert_eq!(wait(stranger.list("")), Err(StorageError::Denied), "{credentials:?}");
+    }
+}
+
+#[test]
+fn nobody_at_home_is_unreachable() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let place = Place::WebDav { url: format!("http://127.0.0.1:{port}") };
+    let endpoint = Endpoint { id: "gone".to_owned(), place, prefix: String::new() };
+    let gone = open(&endpoint, &Credentials::Anonymous).unwrap();
+    assert_eq!(wait(gone.get("x")), Err(StorageError::Unreachable));
+    assert_eq!(wait(gone.put("x", b"y")), Err(StorageError::Unreachable));
+    assert_eq!(wait(gone.list("")), Err(StorageError::Unreachable));
 }
