@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Node {
     /// A group (`<View>`).
     View {
-        /// Class names, each confined to `[A-Za-z0-9_-]`.
+        /// Class names, each confined to `[A-Za-z0-9_-]`, with [`super::style::CLASS_PREFIX`] before the name that
+        /// the configuration gives; the stylesheet uses the same.
         class: Vec<String>,
         /// Inline declarations that passed the allow-list: property and value.
         style: Vec<(String, String)>,
@@ -71,5 +72,27 @@ pub enum Condition {
 impl Default for Node {
     fn default() -> Self {
         Self::View { class: vec![], style: vec![], condition: None, children: vec![] }
+    }
+}
+
+/// The layout of a configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The outermost group. A control that is not always shown stands in a group of its own, with the condition.
+    pub root: Node,
+    /// The configuration's own rules, cleaned: every selector stands under [`super::style::SCOPE`]. May be empty.
+    pub stylesheet: String,
+}
+
+impl Layout {
+    /// Takes out the controls that `keep` denies; groups stay.
+    pub(super) fn retain_controls(&mut self, keep: &dyn Fn(&str) -> bool) {
+        fn prune(node: &mut Node, keep: &dyn Fn(&str) -> bool) {
+            if let Node::View { children, .. } = node {
+                children.retain(|child| !matches!(child, Node::Control { control } if !keep(control)));
+                children.iter_mut().for_each(|child| prune(child, keep));
+            }
+        }
+        prune(&mut self.root, keep);
     }
 }
