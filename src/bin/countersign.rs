@@ -1,2 +1,5 @@
 //! The terminal tool's root: hands the arguments to the terminal's door.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    countersign::cli::main()
+}

@@ -7,17 +7,22 @@
 //! `domain`'s business; an event of an unknown type is checked and kept like any other.
 
 pub mod body;
+pub mod checkpoint;
 pub mod hash;
 pub mod key;
 pub mod limits;
 pub mod problem;
+pub mod project;
 pub mod seal;
+pub mod tiles;
 pub mod time;
+pub mod tree;
 pub mod verify;
 pub mod wire;
 
 pub use hash::EntryHash;
 pub use key::{PublicKey, Signer};
 pub use problem::{Code, Problem, Severity};
+pub use project::{Against, LogReader, LogReport, Report, verify_logs};
 pub use seal::{Fresh, Head, Identity, SealError, Sealed, Unsigned, prepare};
 pub use verify::{Accepted, Verifier};

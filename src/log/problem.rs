@@ -51,6 +51,8 @@ pub enum Code {
     NoGenesis,
     /// Nobody else's log or checkpoint confirms where this log ends.
     Unwitnessed,
+    /// Fewer other participants countersigned this log's length than were demanded.
+    TooFewWitnesses,
     /// Another log has seen more entries of this log than are here: its tail was cut.
     Rollback,
     /// The file could not be read.
@@ -82,6 +84,7 @@ impl Code {
             Self::NotAuthorised => "not-authorised",
             Self::NoGenesis => "no-genesis",
             Self::Unwitnessed => "unwitnessed",
+            Self::TooFewWitnesses => "too-few-witnesses",
             Self::Rollback => "rollback",
             Self::Unreadable => "unreadable",
         }

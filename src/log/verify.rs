@@ -105,8 +105,13 @@ impl Verifier {
 
     fn push(&mut self, parsed: Result<Parsed, Fault>) -> Result<Accepted, Problem> {
         let place = self.head.size;
+        // a first entry that does not stand is still reported under the key it names, if it names one
+        let named = parsed.as_ref().ok().map(|parsed| parsed.envelope.source.clone());
         let result = parsed.and_then(|parsed| self.check(parsed));
-        result.map_err(|fault| fault.at(self.device(), place))
+        result.map_err(|fault| {
+            let named = named.filter(|source| PublicKey::from_device(source).is_ok());
+            fault.at(self.device().or(named.as_ref()), place)
+        })
     }
 
     fn check(&mut self, parsed: Parsed) -> Result<Accepted, Fault> {

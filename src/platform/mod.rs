@@ -2,3 +2,5 @@
 
 #[cfg(feature = "opendal")]
 pub mod endpoint;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod native;

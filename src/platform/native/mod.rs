@@ -1,0 +1,4 @@
+//! The machine of the terminal tool: files and the clock.
+
+pub mod clock;
+pub mod files;
