@@ -10,6 +10,7 @@ use super::spans::{self, Marked};
 use super::{Cancelled, Plan, Score, Table, TableBuilder, Undefined, Watch, percent};
 use crate::domain::annotation::{Answer, Value};
 use crate::domain::schema::{Control, ControlKind};
+use crate::domain::task::ReleasedTask;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,6 +80,32 @@ pub fn collect<'a>(
         Some(ControlAnswer { item, annotator, value })
     };
     Ok(annotations.into_iter().filter_map(one).collect())
+}
+
+/// What models said of some tasks, each model as one annotator. A model that answers `control` nowhere is left out:
+/// it was not made for it, and its silence is not "nothing applies".
+///
+/// # Errors
+/// As [`collect`].
+pub fn predictions<'a>(
+    control: &Control,
+    tasks: impl IntoIterator<Item = &'a ReleasedTask>,
+) -> Result<Vec<ControlAnswer<'a>>, Undefined> {
+    let all: Vec<(&str, &str, &[Answer])> = tasks
+        .into_iter()
+        .flat_map(|task| task.predictions.iter().map(|p| (task.id.as_str(), p.model.as_str(), p.answers.as_slice())))
+        .collect();
+    let made_for: BTreeSet<&str> = all
+        .iter()
+        .filter(|(_, _, answers)| answers.iter().any(|a| a.control == control.name))
+        .map(|(_, model, _)| *model)
+        .collect();
+    collect(control, all.into_iter().filter(|(_, model, _)| made_for.contains(model)))
+}
+
+/// The answers of two annotators alone, for the agreement of a pair: one person with another, or with a model.
+pub fn of_pair<'a>(answers: &[ControlAnswer<'a>], first: &str, second: &str) -> Vec<ControlAnswer<'a>> {
+    answers.iter().filter(|a| a.annotator == first || a.annotator == second).cloned().collect()
 }
 
 /// The answer as one nominal value. One plain text stands for itself; sets are a JSON list of their sorted, distinct
@@ -193,6 +220,7 @@ mod tests {
     use crate::agreement::unwatched;
     use crate::domain::annotation::Span;
     use crate::domain::id::RegionId;
+    use crate::domain::task::Prediction;
     use crate::domain::text::CodePoint;
 
     fn choices(of: &[&str]) -> Value {
@@ -314,5 +342,39 @@ mod tests {
         assert_eq!(values(one.clone()), ["ann=x"]);
         assert_eq!(values(many), ["ann=x", "bob=[]", "eve=[]"]);
         assert_eq!(collect(&control(one, true), annotations()), Err(Undefined::PerRegion));
+    }
+
+    #[test]
+    fn a_person_against_a_model() {
+        let control = Control {
+            name: "c".into(),
+            to_fields: vec![],
+            title: None,
+            required: false,
+            per_region: false,
+            kind: ControlKind::Choices { multiple: true, choices: vec![] },
+        };
+        let said = |model: &str, control: &str, value: &str| Prediction {
+            model: model.into(),
+            score_e4: None,
+            answers: vec![Answer { control: control.into(), region: None, value: choices(&[value]) }],
+        };
+        let task = |id: &str, predictions| ReleasedTask { id: id.into(), predictions, ..ReleasedTask::default() };
+        let tasks = [
+            task("1", vec![said("m", "c", "x"), said("other", "d", "x")]),
+            task("2", vec![said("m", "c", "y"), said("other", "d", "x")]),
+            task("3", vec![said("m", "d", "y")]),
+        ];
+        let mut all = predictions(&control, &tasks).unwrap();
+        let seen: Vec<_> = all.iter().map(|a| (a.item, a.annotator, nominal_value(&a.value))).collect();
+        assert_eq!(seen, [("1", "m", "x".into()), ("2", "m", "y".into()), ("3", "m", "[]".into())]);
+
+        let people = [("1", "ann", choices(&["x"])), ("2", "ann", choices(&["x"])), ("1", "bob", choices(&["y"]))];
+        all.extend(answers(&people));
+        for (who, value, items) in [("ann", 0.5, 2), ("bob", 0.0, 1)] {
+            let found = agreement(&of_pair(&all, who, "m"), &Plan::default(), &mut unwatched()).unwrap();
+            assert_eq!(found.percent.map(|e| (e.value, e.items)), Ok((value, items)));
+            assert_eq!(found.annotators, 2);
+        }
     }
 }

@@ -111,3 +111,18 @@ pub enum Undefined {
     #[error("answers about regions are not compared")]
     PerRegion,
 }
+
+impl Undefined {
+    /// A code that stays the same in every language: `no_pairs`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoPairs => "no_pairs",
+            Self::OneCategory => "one_category",
+            Self::NotTwoAnnotators => "not_two_annotators",
+            Self::NotNumeric => "not_numeric",
+            Self::TooManyCategories => "too_many_categories",
+            Self::NoSpans => "no_spans",
+            Self::PerRegion => "per_region",
+        }
+    }
+}

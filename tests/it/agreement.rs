@@ -1,1 +1,203 @@
-//! agreement
+//! Agreement against published programs and on real crowd labels.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "in a test a panic is the report")]
+
+use countersign::agreement::alpha::{self, Level};
+use countersign::agreement::kappa::{self, Contingency, Weights};
+use countersign::agreement::spans::{Marked, mean_f1, pairwise};
+use countersign::agreement::{Plan, Table, TableBuilder, Undefined, percent, unwatched};
+use countersign::domain::annotation::Span;
+use countersign::domain::text::CodePoint;
+use countersign::format::crowd;
+use serde_json::Value;
+use std::path::Path;
+
+fn fixture(path: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(path);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The reference rows of one metric.
+fn references(metric: &str) -> Vec<Value> {
+    let text = String::from_utf8(fixture("agreement/refs.jsonl")).unwrap();
+    let all = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let rows: Vec<Value> = all.filter(|row| row["metric"] == metric).collect();
+    assert!(rows.len() >= 4, "only {} rows of {metric}", rows.len());
+    rows
+}
+
+fn name(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn table(row: &Value) -> Table {
+    let params = &row["params"];
+    let order = params["categories"].as_array().or_else(|| params["domain"].as_array());
+    let order: Vec<String> = order.into_iter().flatten().map(name).collect();
+    let mut builder = TableBuilder::with_labels(order.iter().map(String::as_str));
+    for one in row["data"].as_array().unwrap() {
+        builder.rate(&name(&one[0]), &name(&one[1]), &name(&one[2]));
+    }
+    let (table, complaints) = builder.build();
+    assert!(complaints.is_empty());
+    table
+}
+
+#[track_caller]
+fn near(row: &Value, field: &str, value: f64, expected: &Value) {
+    let tolerance = row["tols"][field].as_f64().or(row["tol"].as_f64()).unwrap();
+    let expected = expected.as_f64().unwrap();
+    assert!((value - expected).abs() <= tolerance, "{}: {field} is {value}, not {expected}", row["id"]);
+}
+
+#[test]
+fn alpha_as_krippendorff_0_9() {
+    for row in references("krippendorff_alpha") {
+        let params = &row["params"];
+        let squared = |a: u32, b: u32| params["distance"][a as usize][b as usize].as_f64().unwrap().powi(2);
+        let level = match params["level"].as_str().unwrap() {
+            "nominal" => Level::Nominal,
+            "ordinal" => Level::Ordinal,
+            "interval" => Level::Interval,
+            "ratio" => Level::Ratio,
+            "circular" => Level::Circular(params["period"].as_f64().unwrap()),
+            "custom" => Level::Custom(&squared),
+            other => panic!("{other}"),
+        };
+        match alpha::value(&table(&row), level) {
+            Ok(value) => near(&row, "alpha", value, &row["expected"]),
+            Err(why) => {
+                assert!(row["expected"].is_null(), "{}: {why}", row["id"]);
+                let no_pairs = params["undefined"] == "no item has two ratings";
+                assert_eq!(why, if no_pairs { Undefined::NoPairs } else { Undefined::OneCategory }, "{}", row["id"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn alpha_interval_as_twenty_thousand_resamples() {
+    for row in references("alpha_bootstrap") {
+        let table = table(&row);
+        let plan = Plan { resamples: 20_000, ..Plan::default() };
+        let found = alpha::of(&table, Level::Nominal, &plan, &mut unwatched()).unwrap().unwrap();
+        let interval = found.interval.unwrap();
+        let expected = &row["expected"];
+        near(&row, "alpha", found.value, &expected["alpha"]);
+        near(&row, "ci_low", interval.low, &expected["ci_low"]);
+        near(&row, "ci_high", interval.high, &expected["ci_high"]);
+        near(&row, "boot_se", interval.standard_error.unwrap(), &expected["boot_se"]);
+        let jackknife = alpha::jackknife_error(&table, Level::Nominal).unwrap();
+        near(&row, "jackknife_se", jackknife, &expected["jackknife_se"]);
+    }
+}
+
+#[test]
+fn kappa_as_scikit_learn_and_statsmodels() {
+    for row in references("cohen_kappa") {
+        let table = table(&row);
+        let weights = match row["params"]["weights"].as_str().unwrap() {
+            "none" => Weights::Identity,
+            "linear" => Weights::Linear,
+            "quadratic" => Weights::Quadratic,
+            other => panic!("{other}"),
+        };
+        let mut met = Contingency::between(&table, 0, 1);
+        if let Some(of_item) = row["params"]["item_weights"].as_object() {
+            met = Contingency::default();
+            for pair in table.by_item().filter(|ratings| ratings.len() == 2) {
+                let weight = of_item[&*table.items()[pair[0].item as usize]].as_f64().unwrap();
+                met.add(pair[0].label, pair[1].label, weight);
+            }
+        }
+        let found = kappa::of(&met, weights).unwrap();
+        let expected = &row["expected"];
+        near(&row, "kappa", found.value, &expected["kappa"]);
+        if expected["se"].is_number() {
+            let interval = found.interval.unwrap();
+            assert_eq!(u64::from(found.items), expected["n"].as_u64().unwrap());
+            near(&row, "se", interval.standard_error.unwrap(), &expected["se"]);
+            near(&row, "ci_low", interval.low, &expected["ci_low"]);
+            near(&row, "ci_high", interval.high, &expected["ci_high"]);
+        }
+    }
+}
+
+#[test]
+fn kappa_of_each_pair_as_scikit_learn() {
+    for row in references("cohen_kappa_pairs") {
+        let table = table(&row);
+        for (pair, expected) in row["expected"]["pairs"].as_object().unwrap() {
+            let (first, second) = pair.split_once('|').unwrap();
+            let who = |name| table.annotator(name).unwrap();
+            match kappa::between(&table, who(first), who(second), Weights::Identity) {
+                Ok(found) => {
+                    near(&row, pair, found.value, &expected["kappa"]);
+                    assert_eq!(u64::from(found.items), expected["n"].as_u64().unwrap());
+                }
+                Err(_) => assert!(expected["kappa"].is_null(), "{} {pair}", row["id"]),
+            }
+        }
+    }
+}
+
+#[test]
+fn span_f1_by_definition() {
+    for row in references("span_pairwise") {
+        let data: Vec<(String, String, Span)> = row["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| {
+                let at = |key: &str| CodePoint(one[2][key].as_u64().unwrap() as u32);
+                let labels = vec![name(&one[2]["label"])];
+                (
+                    name(&one[0]),
+                    name(&one[1]),
+                    Span { start: at("start"), end: at("end"), labels, id: None, field: None },
+                )
+            })
+            .collect();
+        let who: Vec<String> = row["params"]["annotators"].as_array().unwrap().iter().map(name).collect();
+        let of = |annotator: &str| -> Vec<Span> {
+            data.iter().filter(|(_, who, _)| who == annotator).map(|(_, _, span)| span.clone()).collect()
+        };
+        let held: Vec<(&str, Vec<Span>)> = who.iter().map(|who| (who.as_str(), of(who))).collect();
+        let marked = || held.iter().map(|(annotator, spans)| Marked { item: "doc", annotator, spans });
+        let expected = &row["expected"];
+        let mean = mean_f1(marked(), &Plan::default(), &mut unwatched()).unwrap().unwrap();
+        near(&row, "f1_mean", mean.value, &expected["f1_mean"]);
+        for pair in pairwise(marked()) {
+            let expected = &expected["f1_exact"][format!("{}|{}", pair.first, pair.second)];
+            near(&row, "f1_exact", pair.f1.unwrap(), expected);
+        }
+    }
+}
+
+fn crowd_table(name: &str) -> Table {
+    let labels = crowd::read(&fixture(&format!("crowd/{name}/labels.csv"))).unwrap();
+    assert!(labels.complaints.is_empty());
+    let rows = labels.rows.iter().map(|r| (r.item.as_str(), r.annotator.as_str(), r.label.as_str()));
+    let (table, complaints) = Table::from_rows(rows);
+    assert!(complaints.is_empty());
+    table
+}
+
+#[test]
+fn real_crowds() {
+    for (name, items, annotators, ratings, expected) in
+        [("rte", 800, 164, 8_000, 0.2415), ("bluebird", 108, 39, 4_212, 0.1255)]
+    {
+        let table = crowd_table(name);
+        assert_eq!(
+            (table.items().len(), table.annotators().len(), table.ratings().len()),
+            (items, annotators, ratings)
+        );
+        let found = alpha::of(&table, Level::Nominal, &Plan::default(), &mut unwatched()).unwrap().unwrap();
+        assert!((found.value - expected).abs() < 5e-5, "{name}: {}", found.value);
+        let interval = found.interval.unwrap();
+        assert!(interval.low < expected && expected < interval.high && interval.high - interval.low < 0.1);
+        let percent = percent::agreement(&table, &Plan::default(), &mut unwatched()).unwrap().unwrap();
+        assert!((0.5..0.9).contains(&percent.value) && percent.items == items as u32);
+    }
+}
