@@ -1,0 +1,219 @@
+//! What happens to personal data once it is found: the published [`Policy`], and the [`LocalRules`] that stay at home.
+//!
+//! They are two types because a policy is part of a release and everybody who labels can read it, while a list of names
+//! to cover is itself personal data.
+
+use crate::domain::complaint::Complaint;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What to do with a find.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// A keyed token, the same for the same value in the whole project: `[EMAIL_7K3QX9ABMN]`.
+    #[default]
+    Pseudonym,
+    /// Left in clear.
+    Keep,
+    /// Taken out, with a sign that something stood there: `[…]`.
+    Suppress,
+    /// Every letter and digit becomes `•`; the layout stays, and so does the length.
+    Mask,
+    /// The kind alone: `[EMAIL]`.
+    Replace,
+}
+
+/// The published policy. Serialized form, version 1:
+/// `{"version":1,"fields":{"<data key or *>":{"<ENTITY or *>":"pseudonym"}},"allow":["…"]}`.
+///
+/// The default is a pseudonym for everything that is found. Fields that this version does not know are refused, so that
+/// a deny list written here by mistake is not published unseen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Version of the form: 1.
+    pub version: u32,
+    /// Data key, then entity, to action; `*` stands for any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, BTreeMap<String, Action>>,
+    /// Values that are never covered (the address of the support desk, the company's own site). They are published.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<String>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { version: 1, fields: BTreeMap::new(), allow: Vec::new() }
+    }
+}
+
+/// Why a policy or rules could not be taken.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum PolicyFault {
+    /// Not the JSON of a policy. The text says where; it never quotes a value.
+    #[error("read the policy: line {line}, column {column} is not as expected; see the policy's form")]
+    Form {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+    },
+    /// A version this program does not know.
+    #[error("read version {0} of the policy: this program knows version 1; update it")]
+    Version(u32),
+    /// Larger than [`Policy::MAX_BYTES`].
+    #[error("read the policy: it is larger than 1 MiB; shorten it")]
+    TooLarge,
+}
+
+fn parse<T: for<'a> Deserialize<'a>>(json: &str, version: impl Fn(&T) -> u32) -> Result<T, PolicyFault> {
+    if json.len() > Policy::MAX_BYTES {
+        return Err(PolicyFault::TooLarge);
+    }
+    #[derive(Deserialize)]
+    struct Head {
+        #[serde(default)]
+        version: u32,
+    }
+    let form = |e: serde_json::Error| PolicyFault::Form { line: e.line(), column: e.column() };
+    // the version first: what a later version calls its fields is not this version's business
+    let head: Head = serde_json::from_str(json).map_err(form)?;
+    if head.version != 1 {
+        return Err(PolicyFault::Version(head.version));
+    }
+    let value: T = serde_json::from_str(json).map_err(form)?;
+    debug_assert_eq!(version(&value), 1);
+    Ok(value)
+}
+
+impl Policy {
+    /// The largest policy that is read, in bytes.
+    pub const MAX_BYTES: usize = 1 << 20;
+
+    /// Reads the serialized form.
+    pub fn from_json(json: &str) -> Result<Self, PolicyFault> {
+        parse(json, |p: &Self| p.version)
+    }
+
+    /// What to do with a find of `entity` in the field `field`. The field's own row wins over `*`, and within a row the
+    /// entity wins over `*`.
+    pub fn action(&self, field: &str, entity: &str) -> Action {
+        [field, "*"]
+            .iter()
+            .filter_map(|key| self.fields.get(*key))
+            .find_map(|row| row.get(entity).or_else(|| row.get("*")))
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+/// One text to cover wherever it stands, as whole words, whatever its case, accents and spacing.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deny {
+    /// The words: a name, an address, a date.
+    pub text: String,
+    /// What they are (`PERSON`, `LOCATION`, `ADDRESS`, `DATE_TIME`, …).
+    pub entity: String,
+}
+
+/// Never shows the text.
+impl std::fmt::Debug for Deny {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Deny({}, ..)", self.entity)
+    }
+}
+
+/// Rules that hold personal data themselves: source material, never part of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocalRules {
+    /// Version of the form: 1.
+    pub version: u32,
+    /// Texts to cover.
+    #[serde(default)]
+    pub deny: Vec<Deny>,
+}
+
+impl Default for LocalRules {
+    fn default() -> Self {
+        Self { version: 1, deny: Vec::new() }
+    }
+}
+
+impl LocalRules {
+    /// Reads the serialized form.
+    pub fn from_json(json: &str) -> Result<Self, PolicyFault> {
+        parse(json, |r: &Self| r.version)
+    }
+
+    /// Entries that can never match, by their place; the texts are not quoted.
+    pub fn complaints(&self) -> Vec<Complaint> {
+        let mut out = Vec::new();
+        for (i, deny) in self.deny.iter().enumerate() {
+            match super::words::of(&deny.text).len() {
+                0 => out.push(Complaint::new(format!("deny[{i}]"), "has no letter and no digit; left out")),
+                n if n > super::words::MAX_WORDS => out.push(Complaint::new(
+                    format!("deny[{i}]"),
+                    format!("has {n} words, more than {}; left out", super::words::MAX_WORDS),
+                )),
+                _ => {}
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_row_decides() {
+        let policy = Policy::from_json(
+            r#"{"version":1,"fields":{"text":{"URL":"keep","*":"mask"},"*":{"URL":"replace","EMAIL_ADDRESS":"suppress"}}}"#,
+        )
+        .unwrap();
+        for (field, entity, expect) in [
+            ("text", "URL", Action::Keep),
+            ("text", "EMAIL_ADDRESS", Action::Mask),
+            ("title", "URL", Action::Replace),
+            ("title", "EMAIL_ADDRESS", Action::Suppress),
+            ("title", "US_SSN", Action::Pseudonym),
+        ] {
+            assert_eq!(policy.action(field, entity), expect, "{field} {entity}");
+        }
+        assert_eq!(Policy::default().action("x", "URL"), Action::Pseudonym);
+        let json = serde_json::to_string(&policy).unwrap();
+        assert_eq!(Policy::from_json(&json).unwrap(), policy);
+        assert_eq!(serde_json::to_string(&Policy::default()).unwrap(), r#"{"version":1}"#);
+    }
+
+    #[test]
+    fn a_wrong_policy_is_refused_without_quoting_it() {
+        for (json, expect) in [
+            (r#"{"version":1,"deny":[{"text":"Jane Roe","entity":"PERSON"}]}"#, "line 1, column 19"),
+            (r#"{"version":2,"news":1}"#, "version 2"),
+            (r#"{"fields":{}}"#, "version 0"),
+            (r#"{"version":1,"fields":{"a":{"URL":"Jane Roe"}}}"#, "line 1"),
+            ("nonsense", "line 1"),
+        ] {
+            let said = Policy::from_json(json).unwrap_err().to_string();
+            assert!(said.contains(expect), "{json}: {said}");
+            assert!(!said.contains("Jane"), "{said}");
+        }
+        assert_eq!(Policy::from_json(&" ".repeat(Policy::MAX_BYTES + 1)), Err(PolicyFault::TooLarge));
+    }
+
+    #[test]
+    fn rules_complain_of_what_cannot_match() {
+        let rules = LocalRules::from_json(
+            r#"{"version":1,"deny":[{"text":"Jane Roe","entity":"PERSON"},{"text":" - ","entity":"PERSON"}]}"#,
+        )
+        .unwrap();
+        let said: Vec<_> = rules.complaints().into_iter().map(|c| c.place).collect();
+        assert_eq!(said, ["deny[1]"]);
+        assert!(!format!("{rules:?}").contains("Jane"));
+    }
+}
