@@ -1,6 +1,7 @@
 //! The terminal's door: reads arguments, calls the libraries, prints, and says by its exit code how it went (0: well,
 //! 1: problems were found, 2: the arguments make no sense). Each subcommand is a module with `Args` and `run`.
 
+pub mod score;
 pub mod verify;
 
 use clap::{Parser, Subcommand};
@@ -19,12 +20,15 @@ struct Cli {
 enum Command {
     /// Check the logs of a project: every byte, signature and link.
     Verify(verify::Args),
+    /// How far annotators agree, with intervals: from a table of answers or from logs.
+    Score(score::Args),
 }
 
 /// Reads the arguments and does what they say.
 pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Verify(args) => verify::run(args),
+        Command::Score(args) => score::run(args),
     }
 }
 

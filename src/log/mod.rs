@@ -23,6 +23,6 @@ pub mod wire;
 pub use hash::EntryHash;
 pub use key::{PublicKey, Signer};
 pub use problem::{Code, Problem, Severity};
-pub use project::{Against, LogReader, LogReport, Report, verify_logs};
+pub use project::{Against, LogReader, LogReport, Report, verify_and_fold, verify_logs};
 pub use seal::{Fresh, Head, Identity, SealError, Sealed, Unsigned, prepare};
 pub use verify::{Accepted, Verifier};

@@ -140,7 +140,12 @@ pub struct Against {
 }
 
 /// Judges logs of one project together. Each file counts as a log of its own device; the same log given twice is merged.
-pub fn verify_logs(mut readers: Vec<LogReader>, against: &Against) -> Report {
+pub fn verify_logs(readers: Vec<LogReader>, against: &Against) -> Report {
+    verify_and_fold(readers, against).0
+}
+
+/// As [`verify_logs`], with the fold of what stands, each event once, without released bodies.
+pub fn verify_and_fold(mut readers: Vec<LogReader>, against: &Against) -> (Report, State) {
     for reader in readers.iter_mut().filter(|r| r.events.is_empty() && r.problems.is_empty()) {
         reader.say(Code::Unreadable, 0, "holds no entry");
     }
@@ -160,7 +165,7 @@ pub fn verify_logs(mut readers: Vec<LogReader>, against: &Against) -> Report {
     find_rollbacks(&mut readers, &state);
     let witnesses = hold_against_checkpoints(&mut readers, &state, &against.checkpoints);
     demand_witnesses(&mut readers, &witnesses, against.require_witnesses);
-    report(readers, witnesses, project)
+    (report(readers, witnesses, project), state)
 }
 
 /// The project whose genesis is here, else the project of the first log.

@@ -201,3 +201,52 @@ fn real_crowds() {
         assert!((0.5..0.9).contains(&percent.value) && percent.items == items as u32);
     }
 }
+
+/// Runs `countersign score` in the fixtures: exit code, standard output, standard error.
+fn score(args: &[&str]) -> (i32, String, String) {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
+    let done = command.arg("score").args(args).current_dir(fixtures).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+}
+
+#[test]
+fn the_terminal_scores_a_table() {
+    let (code, out, _) = score(&["--json", "crowd/rte/labels.csv"]);
+    let of: Value = serde_json::from_str(&out).unwrap();
+    let table = &of["scored"][0];
+    assert_eq!((code, &table["items"], &table["annotators"]), (0, &800.into(), &164.into()));
+    let alpha = &table["figures"]["alpha_nominal"];
+    let at = |key: &str| alpha[key].as_f64().unwrap();
+    assert!((at("value") - 0.2415).abs() < 5e-5 && at("low") < 0.2415 && 0.2415 < at("high"));
+    assert_eq!(alpha["items"], 800);
+    assert!(table["figures"]["cohen_kappa"].is_null(), "164 are not two");
+    let (_, out, _) = score(&["crowd/bluebird/labels.csv"]);
+    assert!(out.contains("alpha_nominal   0.1255  95 % "), "{out}");
+}
+
+#[test]
+fn the_terminal_scores_logs_by_control() {
+    let (code, out, _) = score(&["--disagreements", "log/a.jsonl", "log/b.jsonl"]);
+    assert_eq!(code, 0);
+    for part in
+        ["\nwhy\n  1 items", "percent         0.0000", "span_f1         0.0000", r#"ann-12: [[null,0,9,"PER"]]"#]
+    {
+        assert!(format!("\n{out}").contains(part), "{part}: {out}");
+    }
+}
+
+#[test]
+fn the_terminal_says_why_not() {
+    for (args, why) in [
+        (&["nowhere.csv"][..], "could not read nowhere.csv"),
+        (&["agreement/README.md"], "the logs do not stand"),
+        (&["log/b.jsonl"], "no log here begins the project"),
+        (&["crowd/rte/labels.csv", "log/a.jsonl"], "one table, or logs alone"),
+    ] {
+        let (code, out, err) = score(args);
+        assert_eq!((code, out.as_str()), (1, ""));
+        assert!(err.contains(why), "{err}");
+    }
+}
