@@ -1,0 +1,14 @@
+//! `<countersign-labeler>`.
+
+use super::RootProps;
+use crate::ui::face::Door;
+use crate::ui::hooks::Ctx;
+use yew::prelude::*;
+
+/// The labeling surface.
+#[component]
+pub fn Labeler(props: &RootProps) -> Html {
+    let root = use_node_ref();
+    let ctx = Ctx { hub: props.hub.clone(), door: Door::Labeler, root: root.clone() };
+    html! { <ContextProvider<Ctx> context={ctx}><div class="cs" ref={root}></div></ContextProvider<Ctx>> }
+}

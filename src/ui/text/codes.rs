@@ -1,0 +1,302 @@
+//! Words for codes that come from the domain, the worker and the libraries. An unknown code is shown as it is, so that
+//! nothing is hidden from a person because this version has no word for it.
+
+use super::{Lang, fill};
+use crate::domain::event::Role;
+use crate::domain::refusal::Refusal;
+use crate::view::protocol::Trouble;
+
+fn pick(lang: Lang, (en, es): (&'static str, &'static str)) -> &'static str {
+    match lang {
+        Lang::En => en,
+        Lang::Es => es,
+    }
+}
+
+/// Looks a code up; the code itself where there is no word.
+fn word<'a>(lang: Lang, code: &'a str, table: &[(&str, &'static str, &'static str)]) -> &'a str
+where
+    'static: 'a,
+{
+    table.iter().find(|(c, _, _)| *c == code).map_or(code, |(_, en, es)| pick(lang, (en, es)))
+}
+
+/// What went wrong, and what to do next, in one sentence.
+pub fn trouble(lang: Lang, trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Refused { refusal: why } => refusal(lang, why),
+        Trouble::Fault { code, detail } => {
+            let what = word(
+                lang,
+                code,
+                &[
+                    (
+                        "quota",
+                        "The disk is full: free some space, then go on",
+                        "El disco está lleno: libere espacio y siga",
+                    ),
+                    (
+                        "storage",
+                        "Could not write to this browser's storage",
+                        "No se pudo escribir en el almacenamiento del navegador",
+                    ),
+                    ("key", "The signing key could not be used", "No se pudo usar la clave de firma"),
+                    (
+                        "read-only",
+                        "Another tab is writing; this one reads only",
+                        "Otra pestaña está escribiendo; esta solo lee",
+                    ),
+                    (
+                        "config",
+                        "The labeling configuration could not be read",
+                        "No se pudo leer la configuración de etiquetado",
+                    ),
+                    ("file", "The file could not be read", "No se pudo leer el archivo"),
+                    ("network", "The network could not be reached", "No se pudo acceder a la red"),
+                    ("not-found", "It is not there", "No está"),
+                    ("cancelled", "Cancelled", "Cancelado"),
+                    ("limit", "It is past a limit", "Supera un límite"),
+                ],
+            );
+            if detail.is_empty() { format!("{what}.") } else { format!("{what}: {detail}") }
+        }
+    }
+}
+
+/// Why a command was refused.
+pub fn refusal(lang: Lang, refusal: &Refusal) -> String {
+    let text = match refusal {
+        Refusal::NotAuthorised { .. } => (
+            "You need the right “{role}” for this. Ask the owner.",
+            "Necesita el derecho «{role}». Pídalo a quien dirige el proyecto.",
+        ),
+        Refusal::UnknownTask { .. } => ("This task is in no release.", "Esta tarea no está en ninguna publicación."),
+        Refusal::UnknownControl { .. } => {
+            ("The configuration has no question “{control}”.", "La configuración no tiene la pregunta «{control}».")
+        }
+        Refusal::WrongKind { .. } => ("The answer does not fit “{control}”.", "La respuesta no encaja en «{control}»."),
+        Refusal::UnknownValue { .. } => {
+            ("“{control}” does not offer this answer.", "«{control}» no ofrece esta respuesta.")
+        }
+        Refusal::TooMany { .. } => ("“{control}” takes fewer answers.", "«{control}» admite menos respuestas."),
+        Refusal::Missing { .. } => ("Please answer “{control}” first.", "Responda antes «{control}»."),
+        Refusal::BadSpan { .. } => {
+            ("A span of “{control}” does not lie in its text.", "Un tramo de «{control}» no está en su texto.")
+        }
+        Refusal::UnknownRegion { .. } => {
+            ("“{control}” is about a span that is gone.", "«{control}» se refiere a un tramo que ya no existe.")
+        }
+        Refusal::ReasonWanted => ("Please give a reason.", "Indique un motivo."),
+        Refusal::TooLong { .. } => ("“{control}” is too long.", "«{control}» es demasiado largo."),
+        Refusal::NothingToWithdraw => {
+            ("There is no answer of yours to take back.", "No hay ninguna respuesta suya que retirar.")
+        }
+        Refusal::OwnItem => (
+            "You answered this task yourself; somebody else has to settle it.",
+            "Usted respondió esta tarea; debe resolverla otra persona.",
+        ),
+        Refusal::NothingToAdjudicate => ("Nobody has answered this task yet.", "Nadie ha respondido aún esta tarea."),
+        Refusal::ProjectExists => ("The project exists already.", "El proyecto ya existe."),
+        Refusal::NoProject => ("There is no project yet. Open one first.", "Aún no hay proyecto. Abra uno primero."),
+        Refusal::KeyKnown { .. } => ("This key takes part already.", "Esta clave ya participa."),
+    };
+    let needed = match refusal {
+        Refusal::NotAuthorised { needs } => role(lang, *needs),
+        _ => "",
+    };
+    fill(pick(lang, text), &[("role", needed), ("control", refusal_control(refusal).unwrap_or_default())])
+}
+
+/// A refusal's code, for hosts.
+pub fn refusal_code(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotAuthorised { .. } => "not-authorised",
+        Refusal::UnknownTask { .. } => "unknown-task",
+        Refusal::UnknownControl { .. } => "unknown-control",
+        Refusal::WrongKind { .. } => "wrong-kind",
+        Refusal::UnknownValue { .. } => "unknown-value",
+        Refusal::TooMany { .. } => "too-many",
+        Refusal::Missing { .. } => "missing",
+        Refusal::BadSpan { .. } => "bad-span",
+        Refusal::UnknownRegion { .. } => "unknown-region",
+        Refusal::ReasonWanted => "reason-wanted",
+        Refusal::TooLong { .. } => "too-long",
+        Refusal::NothingToWithdraw => "nothing-to-withdraw",
+        Refusal::OwnItem => "own-item",
+        Refusal::NothingToAdjudicate => "nothing-to-adjudicate",
+        Refusal::ProjectExists => "project-exists",
+        Refusal::NoProject => "no-project",
+        Refusal::KeyKnown { .. } => "key-known",
+    }
+}
+
+/// The control a refusal is about.
+pub fn refusal_control(refusal: &Refusal) -> Option<&str> {
+    match refusal {
+        Refusal::UnknownControl { control }
+        | Refusal::WrongKind { control }
+        | Refusal::UnknownValue { control }
+        | Refusal::TooMany { control }
+        | Refusal::Missing { control }
+        | Refusal::BadSpan { control, .. }
+        | Refusal::UnknownRegion { control }
+        | Refusal::TooLong { control } => Some(control),
+        _ => None,
+    }
+}
+
+/// What a role may do.
+pub fn role(lang: Lang, role: Role) -> &'static str {
+    pick(
+        lang,
+        match role {
+            Role::Admin => ("own", "dirigir"),
+            Role::Annotator => ("annotate", "etiquetar"),
+            Role::Reviewer => ("review", "revisar"),
+            Role::Adjudicator => ("adjudicate", "adjudicar"),
+        },
+    )
+}
+
+/// What happened, by the kind of event.
+pub fn event_kind(lang: Lang, kind: &str) -> &str {
+    word(
+        lang,
+        kind,
+        &[
+            ("project.created", "Project created", "Proyecto creado"),
+            ("key.requested", "Asked to take part", "Pidió participar"),
+            ("key.granted", "Key granted", "Clave concedida"),
+            ("key.revoked", "Key revoked", "Clave revocada"),
+            ("config.published", "Configuration published", "Configuración publicada"),
+            ("policy.published", "Privacy policy published", "Política de privacidad publicada"),
+            ("guideline.published", "Guideline published", "Guía publicada"),
+            ("model.registered", "Model registered", "Modelo registrado"),
+            ("tasks.released", "Tasks released", "Tareas publicadas"),
+            ("answers.imported", "Answers imported", "Respuestas importadas"),
+            ("task.opened", "Task opened", "Tarea abierta"),
+            ("annotation.submitted", "Annotation submitted", "Anotación enviada"),
+            ("annotation.corrected", "Annotation corrected", "Anotación corregida"),
+            ("annotation.withdrawn", "Annotation taken back", "Anotación retirada"),
+            ("task.skipped", "Task skipped", "Tarea omitida"),
+            ("rationale.given", "Rationale given", "Justificación dada"),
+            ("field.revealed", "Field revealed", "Campo revelado"),
+            ("review.passed", "Review passed", "Revisión aprobada"),
+            ("review.rejected", "Review rejected", "Revisión rechazada"),
+            ("case.escalated", "Case escalated", "Caso escalado"),
+            ("case.adjudicated", "Case settled", "Caso resuelto"),
+            ("data.erased", "Data erased", "Datos borrados"),
+            ("peers.seen", "Other logs seen", "Otros registros vistos"),
+            ("log.closed", "Log closed", "Registro cerrado"),
+        ],
+    )
+}
+
+/// The name of a coefficient.
+pub fn figure(lang: Lang, code: &str) -> &str {
+    word(
+        lang,
+        code,
+        &[
+            ("percent", "Percent agreement", "Acuerdo simple"),
+            ("cohen_kappa", "Cohen’s κ", "κ de Cohen"),
+            ("alpha_nominal", "Krippendorff’s α", "α de Krippendorff"),
+            ("span_f1", "Span F₁", "F₁ de tramos"),
+        ],
+    )
+}
+
+/// Why a coefficient has no value.
+pub fn undefined(lang: Lang, code: &str) -> &str {
+    word(
+        lang,
+        code,
+        &[
+            ("no-items", "no shared items", "sin elementos comunes"),
+            ("one-value", "everyone always gave the same answer", "todas las respuestas son iguales"),
+            ("not-two", "needs exactly two people", "requiere exactamente dos personas"),
+            ("too-few", "too few items", "muy pocos elementos"),
+        ],
+    )
+}
+
+/// What does not verify in a log.
+pub fn problem(lang: Lang, code: &str) -> &str {
+    word(
+        lang,
+        code,
+        &[
+            ("bad-signature", "the signature is wrong", "la firma es incorrecta"),
+            ("broken-chain", "the chain is broken", "la cadena está rota"),
+            ("bad-data-hash", "the body was changed", "el contenido fue alterado"),
+            ("foreign-line", "a line that is no entry", "una línea que no es una entrada"),
+        ],
+    )
+}
+
+/// The state of an endpoint.
+pub fn sync_state(lang: Lang, code: &str) -> &str {
+    word(
+        lang,
+        code,
+        &[
+            ("idle", "up to date", "al día"),
+            ("working", "exchanging…", "intercambiando…"),
+            ("waiting", "waiting to try again", "esperando para reintentar"),
+            ("failed", "failed", "falló"),
+            ("needs-credentials", "credentials are missing", "faltan credenciales"),
+        ],
+    )
+}
+
+/// Where a private key lives.
+pub fn custody(lang: Lang, code: &str) -> &str {
+    word(
+        lang,
+        code,
+        &[
+            (
+                "webcrypto-nonextractable",
+                "in the browser’s key store, not extractable",
+                "en el almacén del navegador, no extraíble",
+            ),
+            ("software-wrapped", "in this page, encrypted at rest", "en esta página, cifrada en reposo"),
+            ("file", "in a file", "en un archivo"),
+        ],
+    )
+}
+
+/// What this device cannot do.
+pub fn warning(lang: Lang, code: &str) -> &str {
+    word(
+        lang,
+        code,
+        &[
+            (
+                "no-indexeddb",
+                "This window keeps nothing: it has no storage (private mode?). Download your work before you close it.",
+                "Esta ventana no guarda nada: no tiene almacenamiento (¿modo privado?). Descargue su trabajo antes de cerrarla.",
+            ),
+            (
+                "no-webcrypto",
+                "The browser’s key store is not there; keys are held by this page.",
+                "El almacén de claves del navegador no está; las claves están en esta página.",
+            ),
+            (
+                "no-locks",
+                "Open this project in one tab only: this browser cannot lock it.",
+                "Abra el proyecto en una sola pestaña: este navegador no puede bloquearlo.",
+            ),
+            (
+                "not-persistent",
+                "The browser may clear this storage when the disk is full.",
+                "El navegador puede borrar este almacenamiento si el disco se llena.",
+            ),
+        ],
+    )
+}
+
+/// The name of a kind of personal data, from its code: `EMAIL_ADDRESS` becomes `email address`.
+pub fn describe_entity(code: &str) -> String {
+    code.replace('_', " ").to_lowercase()
+}
