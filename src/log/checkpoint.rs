@@ -244,13 +244,12 @@ fn signature_line(line: &str) -> Option<NoteSignature> {
     good.then(|| NoteSignature { name: name.to_owned(), id: *id, bytes: rest.to_vec() })
 }
 
+/// Witnesses that countersigned, each with the second since 1970 at which it says it did.
+pub type Seen<'a> = Vec<(&'a NoteKey, u64)>;
+
 /// Reads a checkpoint of the log that `log` signs (its name is the origin), and tells which of `witnesses` countersigned
-/// it, with the second since 1970 at which they say they did.
-pub fn open<'a>(
-    bytes: &[u8],
-    log: &NoteKey,
-    witnesses: &'a [NoteKey],
-) -> Result<(Checkpoint, Vec<(&'a NoteKey, u64)>), NoteError> {
+/// it.
+pub fn open<'a>(bytes: &[u8], log: &NoteKey, witnesses: &'a [NoteKey]) -> Result<(Checkpoint, Seen<'a>), NoteError> {
     let note = Note::parse(bytes)?;
     let checkpoint = Checkpoint::parse(&note.text)?;
     if checkpoint.origin != log.name {

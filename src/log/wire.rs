@@ -79,9 +79,8 @@ pub fn parse_line(line: &[u8]) -> Result<Parsed, Fault> {
     let mut map = object(line)?;
     let envelope = envelope(&map)?;
     require_canonical(&map, line)?;
-    let data = map.remove("data");
-    let body = data.as_ref().map(canonical).transpose()?;
-    finish(envelope, map, data, body)
+    let (entry, body) = cut(line, "data");
+    finish(envelope, entry, map.remove("data"), body)
 }
 
 /// Reads an entry and, where it is at hand, its body, as storage holds them apart.
@@ -102,7 +101,7 @@ pub fn parse_entry(entry: &[u8], body: Option<&[u8]>) -> Result<Parsed, Fault> {
             Some(data)
         }
     };
-    finish(envelope, map, data, body.map(<[u8]>::to_vec))
+    finish(envelope, entry.to_vec(), data, body.map(<[u8]>::to_vec))
 }
 
 /// The line of an entry and its body, as a file holds it. `None` where they do not parse.
@@ -114,27 +113,77 @@ pub fn join(entry: &[u8], body: Option<&[u8]>) -> Option<Vec<u8>> {
     canonical(&Value::Object(map)).ok()
 }
 
-fn finish(
-    envelope: Envelope,
-    mut map: Map<String, Value>,
-    data: Option<Value>,
-    body: Option<Vec<u8>>,
-) -> Result<Parsed, Fault> {
-    let jws = map.remove("jws");
-    let signing_input = signing_input(&envelope.header, &map)?;
-    map.extend(jws.map(|jws| ("jws".to_owned(), jws)));
-    let entry = canonical(&Value::Object(map))?;
+fn finish(envelope: Envelope, entry: Vec<u8>, data: Option<Value>, body: Option<Vec<u8>>) -> Result<Parsed, Fault> {
+    let (payload, _) = cut(&entry, "jws");
+    let signing_input = signing_bytes(&envelope.header, &payload);
     Ok(Parsed { envelope, entry, signing_input, body, data })
+}
+
+/// A canonical object without one member, and that member's value. What is left of a canonical form is canonical, so
+/// nothing needs to be written anew.
+fn cut(object: &[u8], name: &str) -> (Vec<u8>, Option<Vec<u8>>) {
+    let key = format!("\"{name}\":");
+    let members = Members { object, at: 1 };
+    for (from, to) in members {
+        let member = object.get(from..to).unwrap_or_default();
+        let Some(value) = member.strip_prefix(key.as_bytes()) else { continue };
+        let (before, after) = (object.get(..from).unwrap_or_default(), object.get(to..).unwrap_or_default());
+        // one comma goes with the member: the one behind it, or before it where it is the last
+        let rest = match after.strip_prefix(b",") {
+            Some(after) => [before, after].concat(),
+            None => [before.strip_suffix(b",").unwrap_or(before), after].concat(),
+        };
+        return (rest, Some(value.to_vec()));
+    }
+    (object.to_vec(), None)
+}
+
+/// Where the members of a canonical object stand, from the first byte of the key to one past the value.
+struct Members<'a> {
+    object: &'a [u8],
+    at: usize,
+}
+
+impl Iterator for Members<'_> {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<(usize, usize)> {
+        let from = self.at;
+        let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+        for byte in self.object.get(from..)? {
+            match (in_string, byte) {
+                (true, _) if escaped => escaped = false,
+                (true, b'\\') => escaped = true,
+                (true, b'"') => in_string = false,
+                (true, _) => {}
+                (false, b'"') => in_string = true,
+                (false, b'{' | b'[') => depth += 1,
+                (false, b',' | b'}') if depth == 0 => {
+                    let to = self.at;
+                    self.at += 1;
+                    return (to > from).then_some((from, to));
+                }
+                (false, b'}' | b']') => depth = depth.saturating_sub(1),
+                (false, _) => {}
+            }
+            self.at += 1;
+        }
+        None
+    }
 }
 
 /// `BASE64URL(header) "." BASE64URL(JCS(event without data and jws))`, RFC 7515, section 5.1.
 pub fn signing_input(header: &str, event: &Map<String, Value>) -> Result<Vec<u8>, Fault> {
     let payload =
         serde_json_canonicalizer::to_vec(event).map_err(|_| Fault::new(Code::BadJson, "has no canonical form"))?;
+    Ok(signing_bytes(header, &payload))
+}
+
+fn signing_bytes(header: &str, payload: &[u8]) -> Vec<u8> {
     let mut input = header.to_owned();
     input.push('.');
-    input.push_str(&hash::encode(&payload));
-    Ok(input.into_bytes())
+    input.push_str(&hash::encode(payload));
+    input.into_bytes()
 }
 
 /// The one header that may stand over an event of `source`, encoded.
@@ -263,4 +312,48 @@ fn jws(text: &str) -> Result<(String, Vec<u8>), Fault> {
     let otherwise = Fault::new(Code::BadEncoding, "jws is not base64url");
     hash::decode(header).ok_or(otherwise)?;
     Ok((header.to_owned(), hash::decode(signature).ok_or(otherwise)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cutting_a_member() {
+        let check = |object: &str, name: &str, rest: &str, value: Option<&str>| {
+            let (left, cut) = cut(object.as_bytes(), name);
+            assert_eq!(String::from_utf8(left).unwrap(), rest, "{object}");
+            assert_eq!(cut.map(|cut| String::from_utf8(cut).unwrap()).as_deref(), value, "{object}");
+        };
+        check("{}", "data", "{}", None);
+        check(r#"{"data":1}"#, "data", "{}", Some("1"));
+        check(r#"{"a":1,"data":{"data":[1,2,"}"]}}"#, "data", r#"{"a":1}"#, Some(r#"{"data":[1,2,"}"]}"#));
+        check(r#"{"data":"a\\\",\"","e":[{}]}"#, "data", r#"{"e":[{}]}"#, Some(r#""a\\\",\"""#));
+        check(r#"{"a":{"data":1},"b":"data"}"#, "data", r#"{"a":{"data":1},"b":"data"}"#, None);
+        check(r#"{"a":1,"data":2,"e":3}"#, "data", r#"{"a":1,"e":3}"#, Some("2"));
+    }
+
+    /// However an object looks: cutting its canonical bytes is the same as removing the member and writing anew.
+    #[test]
+    fn cutting_is_removing() {
+        use proptest::prelude::*;
+        let leaf =
+            prop_oneof![Just(Value::Null), any::<i32>().prop_map(Value::from), "\\PC{0,6}".prop_map(Value::from)];
+        let value = leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+                proptest::collection::btree_map("data|jws|[a-f\"\\\\]{1,2}", inner, 0..5)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        });
+        let object = proptest::collection::btree_map("data|jws|[a-f\"\\\\]{1,2}", value, 0..6);
+        proptest!(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) }, |(object in object)| {
+            let mut map: Map<String, Value> = object.into_iter().collect();
+            let bytes = canonical(&Value::Object(map.clone())).unwrap();
+            let (rest, value) = cut(&bytes, "data");
+            let removed = map.remove("data").map(|value| canonical(&value).unwrap());
+            prop_assert_eq!(rest, canonical(&Value::Object(map)).unwrap());
+            prop_assert_eq!(value, removed);
+        });
+    }
 }

@@ -1,7 +1,11 @@
 //! Fixtures and keys for the log tests.
 
-use countersign::domain::id::DeviceId;
-use countersign::log::{Accepted, Problem, Signer, Verifier};
+use countersign::domain::event::{Fact, FirstAdmin, Happening, Role};
+use countersign::domain::id::{DeviceId, ProjectId};
+use countersign::log::{
+    self, Accepted, Fresh, Head, Identity, LogReader, Problem, SealError, Sealed, Signer, Unsigned, Verifier, wire,
+};
+use serde_json::{Map, Value};
 use std::path::PathBuf;
 
 /// RFC 8032, section 7.1, tests 1 and 2.
@@ -41,4 +45,98 @@ pub fn verify(lines: &[Vec<u8>]) -> (Verifier, Result<Vec<Accepted>, Problem>) {
 
 pub fn device(which: usize) -> DeviceId {
     signer(which).device()
+}
+
+/// A device that writes a log, and can also write what it should not.
+pub struct Pen {
+    pub signer: Signer,
+    pub head: Head,
+    pub who: Identity,
+    pub now_ms: u64,
+    pub lines: Vec<Vec<u8>>,
+}
+
+impl Pen {
+    pub fn new(seed: u8, author: &str, project: Option<&ProjectId>) -> Self {
+        let signer = Signer::from_seed(&[seed; 32]);
+        let who = Identity { device: signer.device(), project: project.cloned(), author: author.into(), app: None };
+        Self { signer, head: Head::default(), who, now_ms: 1_795_000_000_000, lines: Vec::new() }
+    }
+
+    /// A project with its first admin, who may do everything.
+    pub fn found(seed: u8, author: &str) -> Self {
+        let mut pen = Self::new(seed, author, None);
+        let roles = vec![Role::Admin, Role::Annotator, Role::Reviewer, Role::Adjudicator];
+        let admin = FirstAdmin { authid: author.into(), key: pen.who.device.clone(), roles };
+        pen.write(&Happening::of(Fact::ProjectCreated { name: "test".into(), admins: vec![admin] }));
+        pen.who.project = pen.head.last.map(|hash| hash.project());
+        pen
+    }
+
+    pub fn project(&self) -> &ProjectId {
+        self.who.project.as_ref().unwrap()
+    }
+
+    pub fn prepare(&self, happening: &Happening) -> Result<Unsigned, SealError> {
+        let byte = u8::try_from(self.head.size % 256).unwrap();
+        let fresh = Fresh {
+            now_ms: self.now_ms,
+            salt: [byte; 16],
+            uuid: self.signer.public().to_bytes()[..10].try_into().unwrap(),
+        };
+        log::prepare(&self.head, &self.who, happening, &fresh)
+    }
+
+    pub fn seal(&self, happening: &Happening) -> Sealed {
+        let unsigned = self.prepare(happening).unwrap();
+        let signature = self.signer.sign(&unsigned.signing_input);
+        unsigned.finish(signature).unwrap()
+    }
+
+    /// Appends, a second later.
+    pub fn write(&mut self, happening: &Happening) -> Sealed {
+        self.now_ms += 1000;
+        let sealed = self.seal(happening);
+        self.head = sealed.head.clone();
+        self.lines.push(sealed.line.clone());
+        sealed
+    }
+
+    pub fn say(&mut self, fact: Fact) -> Sealed {
+        self.write(&Happening::of(fact))
+    }
+
+    /// The next line as [`Pen::seal`] would make it, changed by `change` and signed all the same, body hash included.
+    pub fn forge(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Vec<u8> {
+        self.forge_with_header(change, &wire::header_of(&self.who.device))
+    }
+
+    pub fn forge_with_header(&self, change: impl FnOnce(&mut Map<String, Value>), header: &str) -> Vec<u8> {
+        let line = self.seal(&Happening::of(Fact::TaskOpened {})).line;
+        let mut map: Map<String, Value> = serde_json::from_slice(&line).unwrap();
+        change(&mut map);
+        map.remove("jws");
+        let data = map.remove("data");
+        if let Some(data) = &data {
+            let hash = log::EntryHash::of(&wire::canonical(data).unwrap());
+            map.insert("datahash".into(), hash.to_string().into());
+        }
+        let signature = self.signer.sign(&wire::signing_input(header, &map).unwrap());
+        map.insert("jws".into(), format!("{header}..{}", log::hash::encode(&signature)).into());
+        map.extend(data.map(|data| ("data".to_owned(), data)));
+        wire::canonical(&Value::Object(map)).unwrap()
+    }
+
+    /// A verifier that has read everything written so far.
+    pub fn reader(&self) -> Verifier {
+        let (verifier, accepted) = verify(&self.lines);
+        accepted.unwrap();
+        verifier
+    }
+
+    pub fn file(&self) -> LogReader {
+        let mut reader = LogReader::new(None);
+        self.lines.iter().for_each(|line| reader.push(line));
+        reader
+    }
 }
