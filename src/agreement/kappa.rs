@@ -38,7 +38,7 @@ impl Contingency {
         met
     }
 
-    /// Adds an item with that weight.
+    /// Adds an item with that weight. Labels are numbers of a table's labels: memory grows with the largest.
     pub fn add(&mut self, first: u32, second: u32, weight: f64) {
         *self.cells.entry((first, second)).or_default() += weight;
         self.labels = self.labels.max(first.max(second).saturating_add(1));

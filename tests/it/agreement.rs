@@ -9,6 +9,7 @@ use countersign::agreement::{Plan, Table, TableBuilder, Undefined, percent, unwa
 use countersign::domain::annotation::Span;
 use countersign::domain::text::CodePoint;
 use countersign::format::crowd;
+use proptest::prelude::*;
 use serde_json::Value;
 use std::path::Path;
 
@@ -199,6 +200,44 @@ fn real_crowds() {
         assert!(interval.low < expected && expected < interval.high && interval.high - interval.low < 0.1);
         let percent = percent::agreement(&table, &Plan::default(), &mut unwatched()).unwrap().unwrap();
         assert!((0.5..0.9).contains(&percent.value) && percent.items == items as u32);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Any table gives a number or a reason, never a panic or a NaN, and the order of rows does not matter.
+    #[test]
+    fn any_table_has_a_score_or_a_reason(
+        rows in prop::collection::btree_map((0u8..8, 0u8..5), 0u8..4, 0..40),
+        names in prop::sample::select(vec!["", "x", "-1e308", "9e999"]),
+    ) {
+        let rows: Vec<[String; 3]> =
+            rows.iter().map(|((i, a), l)| [i.to_string(), a.to_string(), format!("{names}{l}")]).collect();
+        let table = |rows: &mut dyn Iterator<Item = &[String; 3]>| {
+            Table::from_rows(rows.map(|[i, a, l]| (i.as_str(), a.as_str(), l.as_str()))).0
+        };
+        let (forth, back) = (table(&mut rows.iter()), table(&mut rows.iter().rev()));
+        let plan = Plan { resamples: 50, ..Plan::default() };
+        let mut scores = vec![
+            (percent::agreement(&forth, &plan, &mut unwatched()), percent::agreement(&back, &plan, &mut unwatched())),
+        ];
+        for level in [Level::Nominal, Level::Ordinal, Level::Interval, Level::Ratio, Level::Circular(3.0)] {
+            let of = |table| alpha::of(table, level, &plan, &mut unwatched());
+            scores.push((of(&forth), of(&back)));
+        }
+        for (one, other) in scores {
+            prop_assert_eq!(one, other);
+            if let Ok(Ok(found)) = one {
+                prop_assert!(found.value.is_finite() && found.value <= 1.0 + 1e-12);
+                prop_assert!(found.interval.is_none_or(|i| i.low.is_finite() && i.low <= i.high));
+            }
+        }
+        for weights in [Weights::Identity, Weights::Linear, Weights::Quadratic] {
+            if let Ok(found) = kappa::between(&forth, 0, 1, weights) {
+                prop_assert!(found.value.is_finite() && found.value <= 1.0 + 1e-12);
+            }
+        }
     }
 }
 
