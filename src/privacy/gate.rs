@@ -12,7 +12,7 @@ use super::pseudonym::{Writer, normal};
 use super::words::List;
 use crate::domain::task::Cover;
 use crate::domain::text::{CodePoint, OffsetMap, slice};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A place where personal data was found, in the raw text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,21 +94,60 @@ impl Gate {
     /// Covers one text. `field` is the data key it stands under.
     pub fn cover(&self, text: &str, field: &str) -> Covered {
         let offsets = OffsetMap::new(text);
-        let part = |c: &Candidate| slice(text, &offsets, CodePoint(c.start), CodePoint(c.end));
+        let found = self.find(text);
+        let values = self.values(text, &offsets, &found);
+        self.finish(text, &offsets, field, found, &values)
+    }
+
+    /// Covers the texts of one task together, by data key: a value that one field gives away is covered in all.
+    pub fn cover_fields(&self, fields: &BTreeMap<String, String>) -> BTreeMap<String, Covered> {
+        let mut values = Values::default();
+        let looked: Vec<_> = fields
+            .iter()
+            .map(|(field, text)| {
+                let (offsets, found) = (OffsetMap::new(text), self.find(text));
+                values.extend(self.values(text, &offsets, &found));
+                (field, text, offsets, found)
+            })
+            .collect();
+        let cover = |(field, text, offsets, found): (&String, &String, OffsetMap, Vec<Candidate>)| {
+            (field.clone(), self.finish(text, &offsets, field, found, &values))
+        };
+        looked.into_iter().map(cover).collect()
+    }
+
+    /// What the scanners and the list find.
+    fn find(&self, text: &str) -> Vec<Candidate> {
         let mut found = detect::detect(&Text::new(text));
-        found.extend(self.deny.find(text).into_iter().map(|(start, end, kind)| Candidate {
-            start,
-            end,
-            kind,
-            rank: Rank::Listed,
-            score: 100,
-        }));
-        let again = again(text, &found, &self.kinds, part);
-        found.extend(again);
-        found.retain(|c| self.allow.is_empty() || !self.allow.contains(&normal("", part(c))));
+        let listed = self.deny.find(text).into_iter();
+        found.extend(listed.map(|(start, end, kind)| Candidate { start, end, kind, rank: Rank::Listed, score: 100 }));
+        found
+    }
+
+    /// The values that the scanners found, each with the way it was first written.
+    fn values(&self, text: &str, offsets: &OffsetMap, found: &[Candidate]) -> Values {
+        let scanned = found.iter().filter(|c| c.rank != Rank::Listed);
+        let mut values = Values::default();
+        for c in scanned {
+            let raw = part(text, offsets, c);
+            values.entry((c.kind, normal(self.kind(c.kind), raw))).or_insert_with(|| raw.to_owned());
+        }
+        values
+    }
+
+    fn finish(
+        &self,
+        text: &str,
+        offsets: &OffsetMap,
+        field: &str,
+        mut found: Vec<Candidate>,
+        values: &Values,
+    ) -> Covered {
+        found.extend(self.again(text, offsets, values));
+        found.retain(|c| self.allow.is_empty() || !self.allow.contains(&normal("", part(text, offsets, c))));
         for c in &mut found {
             // marks on the last letter go with it
-            let tail = slice(text, &offsets, CodePoint(c.end), CodePoint(c.end.saturating_add(16)));
+            let tail = slice(text, offsets, CodePoint(c.end), CodePoint(c.end.saturating_add(16)));
             c.end += tail.chars().take_while(|c| ('\u{300}'..='\u{36F}').contains(c)).count() as u32;
             // what stays in clear must not shield what does not
             if self.action(field, c.kind) == Action::Keep {
@@ -116,10 +155,23 @@ impl Gate {
             }
         }
         let worth = |start, end| {
-            let rest = slice(text, &offsets, CodePoint(start), CodePoint(end));
+            let rest = slice(text, offsets, CodePoint(start), CodePoint(end));
             rest.chars().any(char::is_alphanumeric)
         };
-        self.write(text, &offsets, field, &partition(found, worth))
+        self.write(text, offsets, field, &partition(found, worth))
+    }
+
+    /// A value found once is the same value wherever it stands, also where nothing around it gives it away.
+    fn again(&self, text: &str, offsets: &OffsetMap, values: &Values) -> Vec<Candidate> {
+        let mut list = List::default();
+        for ((kind, _), raw) in values {
+            list.add(raw, *kind);
+        }
+        let again = list.find(text).into_iter();
+        again
+            .map(|(start, end, kind)| Candidate { start, end, kind, rank: Rank::Look, score: 60 })
+            .filter(|c| values.contains_key(&(c.kind, normal(self.kind(c.kind), part(text, offsets, c)))))
+            .collect()
     }
 
     fn action(&self, field: &str, kind: u16) -> Action {
@@ -171,24 +223,9 @@ pub fn scrub_typed_text(text: &str, policy: &Policy, rules: &LocalRules, key: Op
     Gate::new(policy, rules, key).cover(text, "*")
 }
 
-/// A value found once is the same value wherever it stands in the text, also where nothing around it gives it away.
-fn again<'a>(
-    text: &str,
-    found: &[Candidate],
-    kinds: &[String],
-    part: impl Fn(&Candidate) -> &'a str,
-) -> Vec<Candidate> {
-    let mut list = List::default();
-    let mut values: BTreeSet<(u16, String)> = BTreeSet::new();
-    let value = |c: &Candidate| (c.kind, normal(kinds.get(c.kind as usize).map_or("", String::as_str), part(c)));
-    for c in found.iter().filter(|c| c.rank != Rank::Listed) {
-        if values.insert(value(c)) {
-            list.add(part(c), c.kind);
-        }
-    }
-    let again = list.find(text).into_iter();
-    again
-        .map(|(start, end, kind)| Candidate { start, end, kind, rank: Rank::Look, score: 60 })
-        .filter(|c| values.contains(&value(c)))
-        .collect()
+/// Values by kind and normal form, as first written.
+type Values = BTreeMap<(u16, String), String>;
+
+fn part<'a>(text: &'a str, offsets: &OffsetMap, c: &Candidate) -> &'a str {
+    slice(text, offsets, CodePoint(c.start), CodePoint(c.end))
 }

@@ -10,6 +10,8 @@ use crate::privacy::fold::{Text, is_letter};
 pub enum Topic {
     /// Telephones.
     Phone,
+    /// What one does with a telephone, and with other things.
+    Call,
     /// Payment cards.
     Card,
     /// US social security.
@@ -34,9 +36,11 @@ fn topic(word: &[u8]) -> Option<Topic> {
     Some(match lower.get(..word.len())? {
         b"phone" | b"phones" | b"telephone" | b"tel" | b"telefon" | b"telefone" | b"telefono" | b"fon" | b"mobile"
         | b"mobil" | b"movil" | b"cell" | b"cellphone" | b"cellular" | b"handy" | b"gsm" | b"fax" | b"telefax"
-        | b"call" | b"calling" | b"dial" | b"ring" | b"sms" | b"text" | b"whatsapp" | b"landline" | b"hotline"
-        | b"desk" | b"portable" | b"telf" | b"tlf" | b"puhelin" | b"telefoon" | b"celular" | b"callback"
-        | b"voicemail" | b"ph" | b"mob" | b"contact" => Topic::Phone,
+        | b"dial" | b"sms" | b"whatsapp" | b"landline" | b"hotline" | b"desk" | b"portable" | b"telf" | b"tlf"
+        | b"tlfno" | b"tfno" | b"tfn" | b"telefonos" | b"fono" | b"puhelin" | b"telefoon" | b"celular"
+        | b"voicemail" | b"ph" | b"mob" | b"handynummer" | b"telefonnummer" | b"rufnummer" => Topic::Phone,
+        b"call" | b"calling" | b"called" | b"calls" | b"ring" | b"text" | b"contact" | b"callback" | b"reach"
+        | b"appeler" | b"llamar" | b"anrufen" | b"chiamare" => Topic::Call,
         b"card" | b"cards" | b"credit" | b"debit" | b"visa" | b"mastercard" | b"amex" | b"maestro" | b"discover"
         | b"jcb" | b"diners" | b"cc" | b"kreditkarte" | b"karte" | b"tarjeta" | b"carte" | b"carta" | b"creditcard" => {
             Topic::Card

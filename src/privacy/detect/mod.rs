@@ -59,3 +59,6 @@ pub fn detect(text: &Text) -> Vec<Candidate> {
     number::scan(&mut scan);
     scan.found
 }
+
+#[cfg(test)]
+mod tests;

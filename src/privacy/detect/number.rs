@@ -104,9 +104,11 @@ impl Chain {
 /// Finds all that is made of digits.
 pub(super) fn scan(scan: &mut Scan<'_>) {
     let chain = Chain::new(scan.text);
-    let mut phones_from = 0;
+    let (mut phones_from, mut cards_from) = (0, 0);
     for i in 0..chain.groups.len() {
-        card(scan, &chain, i);
+        if i >= cards_from {
+            cards_from = i + card(scan, &chain, i, cards_from == i);
+        }
         ssn(scan, &chain, i);
         v4(scan, &chain, i);
         // a telephone takes what it can reach, so that its tail is not taken for another
@@ -150,10 +152,10 @@ pub(super) fn glued_right(text: &Text, end: usize) -> bool {
 }
 
 /// The longest card number that begins with group `i`: 12 to 19 digits, Luhn's check digit right, and either a range of
-/// issuers or a word about cards.
-fn card(scan: &mut Scan<'_>, chain: &Chain, i: usize) {
+/// issuers or a word about cards. Says how many groups it took. `after_card`: another card ends right before.
+fn card(scan: &mut Scan<'_>, chain: &Chain, i: usize, after_card: bool) -> usize {
     let text = scan.text;
-    let Some(first) = chain.get(i) else { return };
+    let Some(first) = chain.get(i) else { return 0 };
     let mut digits = [0u8; 19];
     let (mut count, mut sizes, mut used) = (0usize, [0usize; 19], 0usize);
     let mut best = None;
@@ -174,25 +176,29 @@ fn card(scan: &mut Scan<'_>, chain: &Chain, i: usize) {
         used += 1;
         let number = digits.get(..count).unwrap_or(&[]);
         if count >= 12 && luhn(number) && stands_free(text, first.start, group.end) {
-            let inside = (i > 0 && joins(chain.gap(text, i))) || joins(chain.gap(text, k + 1));
+            // a column of numbers of four digits: this may be anywhere in it
+            let column = !after_card
+                && used > 1
+                && chain.gap(text, i) == chain.gap(text, i + 1)
+                && chain.get(i.wrapping_sub(1)).is_some_and(|before| before.len() == first.len());
             let usual = usual_grouping(sizes.get(..used).unwrap_or(&[]));
             let told = scan.context.last(first.start, &[Topic::Card, Topic::Phone, Topic::Record]) == Some(Topic::Card);
             let score = match (issuer(number), told) {
                 (Issuer::Sure, true) => 100,
-                (Issuer::Sure, false) if usual && (used == 1 || !inside || sizes.first() == Some(&1)) => 90,
+                (Issuer::Sure, false) if usual && !column => 90,
                 (Issuer::Loose, true) => 90,
                 (Issuer::None, true) if used == 1 || usual => 60,
                 _ => 0,
             };
             if score > 0 {
-                best = Some((group.end, score));
+                best = Some((group.end, score, used));
             }
         }
         k += 1;
     }
-    if let Some((end, score)) = best {
-        scan.push(first.start, end, CARD, Rank::Checked, score);
-    }
+    let Some((end, score, used)) = best else { return 0 };
+    scan.push(first.start, end, CARD, Rank::Checked, score);
+    used
 }
 
 /// The gap joins two groups of one number.
@@ -226,12 +232,12 @@ fn issuer(number: &[u8]) -> Issuer {
         3400..=3499 | 3700..=3799 => length == 15,
         3000..=3059 | 3095 | 3600..=3699 | 3800..=3999 => (14..=19).contains(&length),
         3528..=3589 => (16..=19).contains(&length),
-        2131 | 1800 => length == 15,
+        2131 => length == 15,
         2200..=2204 => (16..=19).contains(&length),
         6011 | 6440..=6599 | 6200..=6299 | 8100..=8171 => (16..=19).contains(&length),
-        5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763 | 6060..=6069 | 5060..=5067 | 5085..=5089 | 9792 => {
-            (16..=19).contains(&length)
-        }
+        5000..=5099 | 5600..=6999 | 9792 => matches!(length, 16 | 18 | 19),
+        // airlines (UATP)
+        1000..=1999 => length == 15,
         _ => false,
     };
     match first {

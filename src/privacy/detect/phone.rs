@@ -15,6 +15,16 @@ const GROUPS: usize = 7;
 /// The most digits of an international number (E.164).
 const DIGITS: usize = 15;
 
+/// What the words around a number say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    Nothing,
+    /// Somebody is called or texted.
+    Call,
+    /// It is a telephone.
+    Phone,
+}
+
 /// The groups that could make one number, and what was seen on the way.
 struct Reading {
     /// First byte, with `+` or bracket.
@@ -36,15 +46,15 @@ struct Reading {
 /// Looks for a telephone that begins with group `i`, notes it, and says how many groups it took.
 pub(super) fn scan_at(scan: &mut Scan<'_>, chain: &Chain, i: usize) -> usize {
     let Some(reading) = read(scan.text, chain, i) else { return 0 };
-    let told = told(scan, reading.start);
+    let before = told(scan, reading.start);
     // the longest that is sure enough
     for count in (1..=reading.count).rev() {
         let Some(&digits_end) = reading.ends.get(count - 1) else { continue };
         let (end, taken) = extension(scan.text, chain, i + count, digits_end);
-        let told = told || told_after(scan.text, end);
+        let told = if told_after(scan.text, end) { Told::Phone } else { before };
         let score = shape(&reading, count, told);
         if score >= super::THRESHOLD && stands(scan.text, chain, &reading, i + count, count, end, told) {
-            scan.push(reading.start, end, PHONE, Rank::Look, if told { score.max(85) } else { score });
+            scan.push(reading.start, end, PHONE, Rank::Look, if told == Told::Phone { score.max(85) } else { score });
             return count + taken;
         }
     }
@@ -99,7 +109,8 @@ fn read(text: &Text, chain: &Chain, i: usize) -> Option<Reading> {
 }
 
 /// How much the first `count` groups look like a telephone, in percent.
-fn shape(reading: &Reading, count: usize, told: bool) -> u8 {
+fn shape(reading: &Reading, count: usize, words: Told) -> u8 {
+    let told = words > Told::Nothing;
     let sizes = reading.sizes.get(..count).unwrap_or(&[]);
     let gaps = reading.gaps.get(1..count).unwrap_or(&[]);
     let total: usize = sizes.iter().sum();
@@ -111,9 +122,11 @@ fn shape(reading: &Reading, count: usize, told: bool) -> u8 {
         // `(0)` after the country is not dialled from abroad
         let trunk = sizes.get(1) == Some(&1) && gaps.first().is_some_and(|g| g.has(Gap::OPEN));
         let dialled = total - usize::from(trunk);
-        let right = match digits.first() {
-            Some(b'1' | b'7') => dialled == 11,
-            Some(b'0') | None => false,
+        let right = match digits {
+            [b'1' | b'7', ..] => dialled == 11,
+            // `+0049` is seen, though wrong
+            [b'0', b'0', b'1'..=b'9', ..] => (10..=DIGITS + 1).contains(&dialled),
+            [b'0', ..] | [] => false,
             _ => (8..=DIGITS - 1).contains(&dialled),
         };
         let thin = sizes.iter().skip(if trunk { 2 } else { 1 }).filter(|n| **n == 1).count() > 1;
@@ -157,11 +170,11 @@ fn shape(reading: &Reading, count: usize, told: bool) -> u8 {
             return 65;
         }
     }
-    if told && !dotted_amount(sizes, gaps) {
-        let grouped = count >= 2
-            && (6..=DIGITS).contains(&total)
-            && (uniform || count == 2 || gaps.iter().all(|g| !g.has(Gap::SLASH)));
-        let single = count == 1 && (7..=13).contains(&total);
+    if words > Told::Nothing && !amount(sizes, gaps, words) {
+        let least = if words == Told::Phone { 6 } else { 7 };
+        let slashed = gaps.iter().any(|g| g.has(Gap::SLASH));
+        let grouped = count >= 2 && (least..=DIGITS).contains(&total) && (uniform || count == 2 || !slashed);
+        let single = count == 1 && (least + 1..=13).contains(&total);
         return if grouped || single { 75 } else { 0 };
     }
     0
@@ -180,6 +193,7 @@ fn national(sizes: &[usize], gaps: &[Gap], digits: &[u8]) -> bool {
     let rest = gaps.get(1..).unwrap_or(&[]);
     length
         && digits.get(1) != Some(&b'0')
+        && *sizes != [4, 4, 2]
         && (2..=5).contains(&sizes.len())
         && (!dotted || pairs)
         && rest.windows(2).all(|w| w.first() == w.last())
@@ -191,10 +205,10 @@ fn thin(sizes: &[usize]) -> bool {
     sizes.iter().skip(1).any(|n| *n == 1)
 }
 
-/// 12.345.678 and the like.
-fn dotted_amount(sizes: &[usize], gaps: &[Gap]) -> bool {
+/// 12.345.678 and, where no word says that it is a telephone, 12 345 678.
+fn amount(sizes: &[usize], gaps: &[Gap], words: Told) -> bool {
     sizes.len() >= 2
-        && gaps.iter().all(|g| *g == Gap::DOT)
+        && gaps.iter().all(|g| *g == Gap::DOT || (*g == Gap::SPACE && words == Told::Call))
         && sizes.iter().skip(1).all(|n| *n == 3)
         && sizes.first().is_some_and(|n| *n <= 3)
 }
@@ -218,14 +232,15 @@ fn is_date(sizes: &[usize], gaps: &[Gap], digits: &[u8]) -> bool {
         }
 }
 
-/// A word about telephones stands before `start`, and none about other numbers stands nearer.
-fn told(scan: &Scan<'_>, start: usize) -> bool {
-    let near = [Topic::Phone, Topic::Card, Topic::Ssn, Topic::Record, Topic::Ip, Topic::Version];
+/// What the nearest telling word before `start` says.
+fn told(scan: &Scan<'_>, start: usize) -> Told {
+    let near = [Topic::Phone, Topic::Call, Topic::Card, Topic::Ssn, Topic::Record, Topic::Ip, Topic::Version];
     match scan.context.last(start, &near) {
-        Some(Topic::Phone) => true,
-        Some(_) => false,
+        Some(Topic::Phone) => Told::Phone,
+        Some(Topic::Call) => Told::Call,
         // "my number is 13812345678"
-        None => scan.context.has(start, Topic::Number) && mobile(scan.text, start),
+        None if scan.context.has(start, Topic::Number) && mobile(scan.text, start) => Told::Phone,
+        _ => Told::Nothing,
     }
 }
 
@@ -260,11 +275,12 @@ fn extension(text: &Text, chain: &Chain, next: usize, end: usize) -> (usize, usi
 }
 
 /// Nothing at either side makes it a part of something else.
-fn stands(text: &Text, chain: &Chain, reading: &Reading, next: usize, count: usize, end: usize, told: bool) -> bool {
+fn stands(text: &Text, chain: &Chain, reading: &Reading, next: usize, count: usize, end: usize, words: Told) -> bool {
+    let told = words > Told::Nothing;
     let start = reading.start;
     let spoken = matches!(reading.sizes.get(..count), Some([3, 3, 4] | [1, 3, 3, 4] | [3, 3, 3, 4])) || reading.plus;
     let left = match text.before(start) {
-        b'$' | b'_' | b'@' | b'=' if !told && text.before(start) != b'=' => false,
+        b'$' | b'_' | b'@' => false,
         b'#' => told,
         b if is_word(b) => spoken && !b.is_ascii_digit() && glued_left(text, start),
         b'-' | b'.' | b'/' | b',' => {
@@ -283,6 +299,6 @@ fn stands(text: &Text, chain: &Chain, reading: &Reading, next: usize, count: usi
     };
     // the same separator goes on: a part of a longer number
     let more = chain.gap(text, next);
-    let goes_on = count >= 2 && reading.gaps.get(count - 1) == Some(&more) && more != Gap::SPACE;
+    let goes_on = count >= 2 && reading.gaps.get(count - 1) == Some(&more) && (more != Gap::SPACE || !spoken);
     left && right && (!goes_on || told)
 }

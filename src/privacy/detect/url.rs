@@ -31,12 +31,16 @@ fn with_scheme(scan: &mut Scan<'_>) {
         while start < at && !text.at(start).is_ascii_alphabetic() {
             start += 1;
         }
-        let end = body(text, at + 3, text.before(start));
         at += 3;
-        if at - start >= 5 && end > at {
-            push(scan, start, at, end);
-            (done, at) = (end, end);
+        // without a scheme the rest is not read, or a row of `://` would be read again from each
+        if at - start < 5 {
+            continue;
         }
+        let end = body(text, at, text.before(start));
+        if end > at {
+            push(scan, start, at, end);
+        }
+        (done, at) = (end, end);
     }
 }
 
@@ -114,20 +118,20 @@ fn bare(scan: &mut Scan<'_>) {
             at += 1;
         }
         if dot {
-            host(scan, start, at);
+            at = at.max(host(scan, start, at));
         }
         at += 1;
     }
 }
 
-/// Looks at one run of labels.
-fn host(scan: &mut Scan<'_>, mut start: usize, run_end: usize) {
+/// Looks at one run of labels and says how far it read.
+fn host(scan: &mut Scan<'_>, mut start: usize, run_end: usize) -> usize {
     let text = scan.text;
     while start < run_end && !is_word(text.at(start)) {
         start += 1;
     }
     if matches!(text.before(start), b'@' | b'\\' | b'$') || text.at(run_end) == b'@' {
-        return;
+        return run_end;
     }
     let www = text.slice(start, start + 4).eq_ignore_ascii_case(b"www.");
     // the last label that is an end; what follows it may be the next sentence, glued
@@ -136,7 +140,7 @@ fn host(scan: &mut Scan<'_>, mut start: usize, run_end: usize) {
     let class = loop {
         label_start = (start..end).rev().find(|i| text.at(*i) == b'.').map_or(start, |dot| dot + 1);
         if label_start == start || run_end - end > 80 {
-            return;
+            return run_end;
         }
         match tld::class(text.slice(label_start, end)) {
             // `com.example.thing` is no address of the web, `example.com.The` is one and a sentence
@@ -152,24 +156,31 @@ fn host(scan: &mut Scan<'_>, mut start: usize, run_end: usize) {
     let labels = before.split(|b| *b == b'.').count();
     let own = before.rsplit(|b| *b == b'.').next().unwrap_or(&[]);
     if !own.iter().any(|b| is_letter(*b)) || (www && labels == 1) || text.at(end) == b'(' {
-        return;
+        return run_end;
     }
     let dot_net = text.slice(label_start, end).eq_ignore_ascii_case(b"net")
         && [&b"asp"[..], b"vb", b"ado"].iter().any(|name| own.eq_ignore_ascii_case(name));
+    if dot_net {
+        return run_end;
+    }
     let path = if end == run_end { port(text, end) } else { end };
     let has_path = matches!(text.at(path), b'/' | b'?' | b'#') && (is_word(text.at(path + 1)) || text.at(path) == b'/');
     let last = if has_path { body(text, path, text.before(start)) } else { path };
     let site = scan.context.has(start, Topic::Site);
-    let more = www || site || has_path || (labels >= 2 && own.len() >= 2);
+    // `example.co.in`: the second level of a country
+    let country = labels >= 2 && [&b"co"[..], b"com", b"org", b"net", b"ac", b"edu", b"gov"].contains(&own);
+    let file =
+        [&b"py"[..], b"rs", b"md", b"sh", b"so", b"ps", b"ml", b"mm", b"cc"].contains(&text.slice(label_start, end));
+    let more = www || has_path || country || (site && !file);
     let score = match class {
-        _ if dot_net => 0,
         Tld::Strong if www || has_path => 85,
-        Tld::Strong if own.len() >= 2 || more => 70,
+        Tld::Strong if own.len() >= 2 || labels >= 2 || more => 70,
         Tld::Weak if more => 60,
         _ => 0,
     };
     let rank = if www || has_path { Rank::Checked } else { Rank::Look };
     scan.push(start, last, URL, rank, score);
+    last
 }
 
 fn all_letters(text: &Text, start: usize, end: usize) -> bool {
