@@ -225,7 +225,7 @@ impl State {
     pub fn apply(&mut self, event: &Event) {
         self.events += 1;
         self.clock = self.clock.max(event.hlc);
-        let absent = self.erased.contains(&event.id);
+        let absent = self.erased.contains(&event.id) && erasable(&event.happening.kind);
         let Some(fact) = event.happening.fact.as_ref().filter(|_| !absent) else {
             self.apply_absent(event);
             return;
@@ -414,6 +414,25 @@ fn rationale_of(schema: &Schema, answer: &Answer) -> Option<String> {
         Value::Text(texts) if answer.region.is_none() => Some(texts.join("\n")),
         _ => None,
     }
+}
+
+/// Whether the body of an event of that kind may be erased. What gives rights, names what is worked on, or erases, stays:
+/// else an erasure could undo a grant or another erasure.
+pub fn erasable(kind: &str) -> bool {
+    !matches!(
+        kind,
+        "project.created"
+            | "key.requested"
+            | "key.granted"
+            | "key.revoked"
+            | "config.published"
+            | "policy.published"
+            | "guideline.published"
+            | "model.registered"
+            | "tasks.released"
+            | "answers.imported"
+            | "data.erased"
+    )
 }
 
 /// The order in which events of all logs are folded.

@@ -211,7 +211,7 @@ fn fold(readers: &[LogReader]) -> State {
 fn judge_bodies(reader: &mut LogReader, state: &State) {
     let absent: Vec<(usize, bool)> = (reader.events.iter().zip(&reader.bodies).enumerate())
         .filter(|(_, (_, here))| !**here)
-        .map(|(at, (event, _))| (at, state.erased.contains(&event.id)))
+        .map(|(at, (event, _))| (at, state.erased.contains(&event.id) && state::erasable(&event.happening.kind)))
         .collect();
     for (at, erased) in absent {
         if erased {

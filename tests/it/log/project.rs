@@ -60,6 +60,25 @@ fn a_body_gone_without_erasure_is_missing() {
 }
 
 #[test]
+fn a_grant_cannot_be_erased() {
+    let (mut admin, mut other) = two();
+    other.say(Fact::TaskOpened {});
+    let grant = countersign::log::wire::parse_line(&admin.lines[1]).unwrap();
+    admin.say(Fact::DataErased {
+        event: grant.envelope.id,
+        ground: "request".into(),
+        source: admin.who.device.clone(),
+    });
+    assert_eq!(judge(&[&admin, &other]).warnings, 0, "the body is here and counts");
+    let (entry, body) = (grant.entry, grant.body);
+    assert!(body.is_some());
+    admin.lines[1] = entry;
+    let report = judge(&[&admin, &other]);
+    assert_eq!(codes(&report, 0), [(Code::BodyMissing, 1)]);
+    assert_eq!(codes(&report, 1), [(Code::NotAuthorised, 1)]);
+}
+
+#[test]
 fn one_log_alone_is_said_to_be_alone() {
     let report = verify_logs(vec![golden("a")], &Against::default());
     assert_eq!(codes(&report, 0), [(Code::Unwitnessed, 8)]);
