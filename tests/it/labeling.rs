@@ -1,5 +1,7 @@
 //! The labeling configuration, read from outside: real templates, the traps among them, bad XML, limits, style.
 
+#![cfg(test)]
+
 use countersign::domain::schema::{ControlKind, FieldSource, TextPurpose};
 use countersign::labeling::{self, Condition, Config, ConfigError, Node, style};
 use expect_test::expect;
