@@ -1,1 +1,72 @@
-//! engine
+//! Commands in, plans out; events in, state out. The only owner of [`State`]. Sealing and storing lie between the two, on
+//! the platform's side, because keys and disks are slow and may fail; so nothing here waits.
+
+pub mod release;
+pub mod results;
+
+use crate::domain::command::Command;
+use crate::domain::decide::{Planned, decide};
+use crate::domain::event::Event;
+use crate::domain::refusal::Refusal;
+use crate::domain::state::{Materials, State, fold, fold_order};
+use crate::domain::time::Moment;
+
+/// The fold of one project's logs.
+#[derive(Clone, Debug, Default)]
+pub struct Engine {
+    state: State,
+    events: Vec<Event>,
+}
+
+impl Engine {
+    /// Folds all events of a project over its released bodies.
+    pub fn new(materials: Materials, mut events: Vec<Event>) -> Self {
+        let state = fold(materials, &mut events);
+        Self { state, events }
+    }
+
+    /// What is true now.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Every event, in the order of the fold.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// What a command would do, to be sealed and stored.
+    ///
+    /// # Errors
+    /// A refusal where the state does not allow it.
+    pub fn plan(&self, command: &Command, moment: &Moment) -> Result<Vec<Planned>, Refusal> {
+        decide(&self.state, command, moment)
+    }
+
+    /// Takes in events that are stored. Those later than all others are folded at once; late ones and erasures fold
+    /// everything again from the beginning, which gives the same state in any order of arrival.
+    pub fn accept(&mut self, mut new: Vec<Event>) {
+        new.sort_by(fold_order);
+        let in_order = match (self.events.last(), new.first()) {
+            (Some(last), Some(first)) => fold_order(last, first).is_lt(),
+            _ => true,
+        };
+        if in_order && new.iter().all(|e| e.happening.kind != "data.erased") {
+            for event in &new {
+                self.state.apply(event);
+            }
+            self.events.append(&mut new);
+            return;
+        }
+        self.events.append(&mut new);
+        self.events.sort_by(fold_order);
+        self.events.dedup_by(|a, b| a.device == b.device && a.sequence == b.sequence);
+        let materials = std::mem::take(&mut self.state.materials);
+        self.state = fold(materials, &mut self.events);
+    }
+
+    /// Takes in released bodies that have arrived; what was said of them counts from now on.
+    pub fn supply(&mut self, materials: Materials) {
+        self.state = fold(materials, &mut self.events);
+    }
+}

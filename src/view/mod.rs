@@ -2,5 +2,8 @@
 //! floats, so that a screen redraws only when what it shows has changed. Words of the interface's language are not here:
 //! codes are, and `ui` words them.
 
+pub mod agreement;
+pub mod build;
+pub mod markdown;
 pub mod model;
 pub mod protocol;

@@ -354,6 +354,8 @@ pub struct AgreementView {
     pub controls: Vec<ControlAgreementView>,
     /// Each person against each model, per control.
     pub against_model: Vec<ControlAgreementView>,
+    /// Answers that came with a file, control by control.
+    pub imported: Vec<ControlAgreementView>,
     /// Where people differ, at most [`AgreementView::SHOWN`].
     pub disagreements: Vec<DisagreementView>,
     /// How many there are.

@@ -1,0 +1,207 @@
+//! The link between the screens of one project and its worker: messages there and back, files handed over, events raised
+//! on the host page.
+
+use super::Options;
+use crate::ui::hub::{Host, Hub};
+use crate::view::protocol::{Ask, Done, Request, Tell};
+use js_sys::{Array, Function, Uint8Array};
+use serde::Deserialize;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    Blob, BlobPropertyBag, CustomEvent, CustomEventInit, File, HtmlAnchorElement, HtmlElement, MessageEvent, Url, Worker,
+    WorkerOptions, WorkerType,
+};
+
+/// A project as texts of the host page.
+#[derive(Deserialize)]
+pub(super) struct Texts {
+    slug: String,
+    #[serde(default)]
+    name: String,
+    config: String,
+    tasks: String,
+    #[serde(default)]
+    guideline: String,
+}
+
+/// See the module.
+pub(super) struct Link {
+    pub(super) hub: Rc<Hub>,
+    pub(super) labelers: Rc<RefCell<Vec<HtmlElement>>>,
+    worker: Worker,
+    _heard: Closure<dyn Fn(MessageEvent)>,
+    _failed: Closure<dyn Fn(JsValue)>,
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+/// Requests wait here until the worker says that it runs.
+#[derive(Default)]
+struct Outbox {
+    ready: bool,
+    waiting: Vec<JsValue>,
+}
+
+impl Link {
+    pub(super) fn start(options: &Options) -> Result<Rc<Self>, JsValue> {
+        let worker_options = WorkerOptions::new();
+        worker_options.set_type(WorkerType::Module);
+        let trace = if options.trace { "?trace" } else { "" };
+        let worker = Worker::new_with_options(&format!("{}compute.js{trace}", options.base), &worker_options)?;
+        let outbox: Rc<RefCell<Outbox>> = Rc::default();
+        let labelers: Rc<RefCell<Vec<HtmlElement>>> = Rc::default();
+        let post = {
+            let (worker, outbox) = (worker.clone(), outbox.clone());
+            Rc::new(move |request: &Request, files: &JsValue| {
+                let Ok(text) = serde_json::to_string(request) else { return };
+                let message: JsValue = Array::of2(&text.into(), files).into();
+                if outbox.borrow().ready {
+                    let _ = worker.post_message(&message);
+                } else {
+                    outbox.borrow_mut().waiting.push(message);
+                }
+            })
+        };
+        let hub_cell: Rc<RefCell<Option<Rc<Hub>>>> = Rc::default();
+        let host = Host {
+            send: {
+                let post = post.clone();
+                Box::new(move |request| post(&request, &JsValue::UNDEFINED))
+            },
+            download: Box::new(|name, media, bytes| drop(download(name, media, bytes))),
+            dispatch: {
+                let labelers = labelers.clone();
+                Box::new(move |name, detail| raise(&labelers.borrow(), name, detail))
+            },
+            now_ms: Box::new(|| js_sys::Date::now() as u64),
+            open_files: {
+                let (post, hub_cell) = (post.clone(), hub_cell.clone());
+                Box::new(move |files: Vec<File>| {
+                    let Some(hub) = hub_cell.borrow().clone() else { return };
+                    let ask = hub.expect_opened();
+                    let names = files.iter().map(File::name).collect();
+                    let list: Array = files.iter().map(JsValue::from).collect();
+                    post(&Request { ask, what: Ask::OpenFiles { names } }, &list);
+                })
+            },
+            remember: Box::new(|key, value| drop(storage("setItem", &[key, value]))),
+            recall: Box::new(|key| storage("getItem", &[key])?.as_string()),
+            address: Box::new(address),
+        };
+        let hub = Hub::new(host);
+        *hub_cell.borrow_mut() = Some(hub.clone());
+        let heard = {
+            let (hub, outbox, worker) = (hub.clone(), outbox, worker.clone());
+            Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+                let data: Array = event.data().unchecked_into();
+                let Some(text) = data.get(0).as_string() else { return };
+                let Ok(tell) = serde_json::from_str::<Tell>(&text) else { return };
+                if matches!(tell, Tell::Ready {}) {
+                    let waiting = {
+                        let mut outbox = outbox.borrow_mut();
+                        outbox.ready = true;
+                        std::mem::take(&mut outbox.waiting)
+                    };
+                    for message in waiting {
+                        let _ = worker.post_message(&message);
+                    }
+                }
+                let payload = data.get(1).dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec());
+                hub.receive(tell, payload);
+            })
+        };
+        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        // a trapped worker cannot answer: element.js mounts everything again from what is durable
+        let failed = Closure::<dyn Fn(JsValue)>::new(move |_: JsValue| {
+            let global = js_sys::global();
+            if let Ok(event) = CustomEvent::new("countersign-trapped")
+                && let Ok(window) = global.dyn_into::<web_sys::Window>()
+            {
+                let _ = window.dispatch_event(&event);
+            }
+        });
+        worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
+        let (project, annotator) = (&options.project, &options.annotator);
+        match &options.join {
+            Some(invitation) => hub.join(invitation, annotator),
+            None => hub.open(project, annotator),
+        };
+        Ok(Rc::new(Self { hub, labelers, worker, _heard: heard, _failed: failed }))
+    }
+
+    /// Opens a project of texts; settles the promise of the host page.
+    pub(super) fn open_texts(&self, texts: Texts, resolve: Function, reject: Function) {
+        let Texts { slug, name, config, tasks, guideline } = texts;
+        let name = if name.is_empty() { slug.clone() } else { name };
+        let what = Ask::OpenTexts { slug, name, config, tasks, guideline };
+        self.hub.ask(what, move |hub, reply| {
+            let answer = match &reply.result {
+                Ok(Done::Opened { slug, complaints, .. }) => {
+                    let list: Array = complaints.iter().map(|c| JsValue::from(format!("{}: {}", c.place, c.what))).collect();
+                    let object = js_sys::Object::new();
+                    let _ = js_sys::Reflect::set(&object, &"slug".into(), &slug.into());
+                    let _ = js_sys::Reflect::set(&object, &"complaints".into(), &list);
+                    resolve.call1(&JsValue::NULL, &object)
+                }
+                other => reject.call1(&JsValue::NULL, &serde_json::to_string(other).unwrap_or_default().into()),
+            };
+            drop(answer);
+            hub.opened(reply);
+        });
+    }
+}
+
+/// Raises a CustomEvent on each labeling element; `detail` is JSON and carries covered data only.
+fn raise(hosts: &[HtmlElement], name: &str, detail: &str) {
+    for host in hosts {
+        let init = CustomEventInit::new();
+        init.set_bubbles(true);
+        init.set_composed(true);
+        init.set_detail(&js_sys::JSON::parse(detail).unwrap_or(JsValue::NULL));
+        if let Ok(event) = CustomEvent::new_with_event_init_dict(name, &init) {
+            let _ = host.dispatch_event(&event);
+        }
+    }
+}
+
+/// Hands the person a file, by a link that is clicked and forgotten.
+fn download(name: &str, media: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    let document = web_sys::window().and_then(|w| w.document()).ok_or(JsValue::NULL)?;
+    let options = BlobPropertyBag::new();
+    options.set_type(media);
+    let blob = Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(bytes)), &options)?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let link: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    // the browser has begun to save by the next turn of the page
+    let forget = Closure::once_into_js(move || drop(Url::revoke_object_url(&address)));
+    if let Some(window) = web_sys::window() {
+        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(forget.unchecked_ref(), 60_000);
+    }
+    Ok(())
+}
+
+/// Settings of the screen, kept by the browser; a browser that refuses keeps none.
+fn storage(method: &str, arguments: &[&str]) -> Option<JsValue> {
+    let store = js_sys::Reflect::get(&js_sys::global(), &"localStorage".into()).ok()?;
+    let function: Function = js_sys::Reflect::get(&store, &method.into()).ok()?.dyn_into().ok()?;
+    let prefixed = arguments.iter().enumerate().map(|(i, a)| match i {
+        0 => JsValue::from(format!("countersign.{a}")),
+        _ => JsValue::from(*a),
+    });
+    function.apply(&store, &prefixed.collect::<Array>()).ok()
+}
+
+/// The page's address without its fragment.
+fn address() -> String {
+    let href = web_sys::window().and_then(|w| w.location().href().ok()).unwrap_or_default();
+    href.split('#').next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,261 @@
+//! IndexedDB, as little of it as the log needs: a transaction whose outcome is the outcome of its commit.
+//!
+//! A thin layer of our own rather than a crate, because of one fact: when the disk is full the *transaction* aborts and
+//! no request reports an error, so whoever listens to requests alone believes that the entry was kept.
+
+use js_sys::{Array, Promise, Reflect};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction, IdbTransactionMode};
+
+/// What went wrong with the database.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdbError {
+    /// This browser, or this mode of it, has no database.
+    #[error("use this device's database: it is not available here; leave private mode or keep the outbox file")]
+    Absent,
+    /// The disk or the quota is full.
+    #[error("store: this device's storage is full; free some space, then try again")]
+    Quota,
+    /// Another tab holds an older version open.
+    #[error("open the database: another tab still uses an older version; close it")]
+    Blocked,
+    /// Anything else, by its DOM name.
+    #[error("use this device's database ({0}); reload the page")]
+    Other(String),
+}
+
+impl IdbError {
+    fn from_js(error: &JsValue) -> Self {
+        let name = Reflect::get(error, &"name".into()).ok().and_then(|n| n.as_string()).unwrap_or_default();
+        match name.as_str() {
+            "QuotaExceededError" => Self::Quota,
+            _ => Self::Other(name),
+        }
+    }
+}
+
+/// An open database.
+#[derive(Clone)]
+pub struct Idb {
+    db: IdbDatabase,
+}
+
+/// One transaction over some stores.
+pub struct Tx {
+    tx: IdbTransaction,
+    done: Promise,
+}
+
+/// A promise that settles with the event of a request.
+fn promise_of(request: &IdbRequest) -> Promise {
+    let request = request.clone();
+    Promise::new(&mut |resolve, reject| {
+        let source = request.clone();
+        let ok = Closure::once_into_js(move |_: JsValue| {
+            let _ = resolve.call1(&JsValue::NULL, &source.result().unwrap_or(JsValue::UNDEFINED));
+        });
+        let source = request.clone();
+        let bad = Closure::once_into_js(move |_: JsValue| {
+            let error = source.error().ok().flatten().map_or(JsValue::UNDEFINED, JsValue::from);
+            let _ = reject.call1(&JsValue::NULL, &error);
+        });
+        request.set_onsuccess(Some(ok.unchecked_ref()));
+        request.set_onerror(Some(bad.unchecked_ref()));
+    })
+}
+
+impl Idb {
+    /// Opens the database, making `stores` where the version is new.
+    ///
+    /// # Errors
+    /// [`IdbError::Absent`] where there is none, [`IdbError::Blocked`] while another tab holds an older version.
+    pub async fn open(name: &str, version: u32, stores: &'static [&'static str]) -> Result<Self, IdbError> {
+        let factory = factory().ok_or(IdbError::Absent)?;
+        let request = factory.open_with_u32(name, version).map_err(|_| IdbError::Absent)?;
+        let upgrade = request.clone();
+        let make = Closure::once_into_js(move |_: JsValue| {
+            let Ok(db) = upgrade.result().map(JsCast::unchecked_into::<IdbDatabase>) else { return };
+            for store in stores {
+                if !db.object_store_names().contains(store) {
+                    let _ = db.create_object_store(store);
+                }
+            }
+        });
+        request.set_onupgradeneeded(Some(make.unchecked_ref()));
+        let blocked = Rc::new(RefCell::new(false));
+        let seen = blocked.clone();
+        let on_blocked = Closure::once_into_js(move |_: JsValue| *seen.borrow_mut() = true);
+        request.set_onblocked(Some(on_blocked.unchecked_ref()));
+        let opened = JsFuture::from(promise_of(&request)).await;
+        match opened {
+            Ok(db) => {
+                let db: IdbDatabase = db.unchecked_into();
+                // a newer page may want to upgrade: let go, so that it is not blocked by us
+                let leaving = db.clone();
+                let close = Closure::<dyn Fn()>::new(move || leaving.close()).into_js_value();
+                db.set_onversionchange(Some(close.unchecked_ref()));
+                Ok(Self { db })
+            }
+            Err(_) if *blocked.borrow() => Err(IdbError::Blocked),
+            Err(e) => Err(match IdbError::from_js(&e) {
+                IdbError::Quota => IdbError::Quota,
+                _ => IdbError::Absent,
+            }),
+        }
+    }
+
+    /// Begins a transaction that reads.
+    ///
+    /// # Errors
+    /// When the database was closed beneath us.
+    pub fn read(&self, stores: &[&str]) -> Result<Tx, IdbError> {
+        self.begin(stores, IdbTransactionMode::Readonly)
+    }
+
+    /// Begins a transaction that writes, with strict durability: its commit answers when the data is on the disk.
+    ///
+    /// # Errors
+    /// When the database was closed beneath us.
+    pub fn write(&self, stores: &[&str]) -> Result<Tx, IdbError> {
+        self.begin(stores, IdbTransactionMode::Readwrite)
+    }
+
+    fn begin(&self, stores: &[&str], mode: IdbTransactionMode) -> Result<Tx, IdbError> {
+        let names: Array = stores.iter().map(|s| JsValue::from_str(s)).collect();
+        let options = js_sys::Object::new();
+        let _ = Reflect::set(&options, &"durability".into(), &"strict".into());
+        // web-sys has no form of `transaction` with options
+        let begin: js_sys::Function =
+            Reflect::get(&self.db, &"transaction".into()).map_err(|e| IdbError::from_js(&e))?.unchecked_into();
+        let mode = if mode == IdbTransactionMode::Readwrite { "readwrite" } else { "readonly" };
+        let tx: IdbTransaction =
+            begin.call3(&self.db, &names, &mode.into(), &options).map_err(|e| IdbError::from_js(&e))?.unchecked_into();
+        let watched = tx.clone();
+        let done = Promise::new(&mut |resolve, reject| {
+            let ok = Closure::once_into_js(move |_: JsValue| {
+                let _ = resolve.call0(&JsValue::NULL);
+            });
+            let source = watched.clone();
+            let bad = Closure::once_into_js(move |_: JsValue| {
+                let error = source.error().map_or(JsValue::UNDEFINED, JsValue::from);
+                let _ = reject.call1(&JsValue::NULL, &error);
+            });
+            watched.set_oncomplete(Some(ok.unchecked_ref()));
+            watched.set_onabort(Some(bad.unchecked_ref()));
+        });
+        Ok(Tx { tx, done })
+    }
+}
+
+impl Tx {
+    fn store(&self, name: &str) -> Result<IdbObjectStore, IdbError> {
+        self.tx.object_store(name).map_err(|e| IdbError::from_js(&e))
+    }
+
+    /// Reads one value; `undefined` where there is none.
+    ///
+    /// # Errors
+    /// When the request fails.
+    pub async fn get(&self, store: &str, key: &str) -> Result<JsValue, IdbError> {
+        let request = self.store(store)?.get(&key.into()).map_err(|e| IdbError::from_js(&e))?;
+        JsFuture::from(promise_of(&request)).await.map_err(|e| IdbError::from_js(&e))
+    }
+
+    /// Reads every value whose key begins with `prefix`, in the order of the keys.
+    ///
+    /// # Errors
+    /// When the request fails.
+    pub async fn all(&self, store: &str, prefix: &[&str]) -> Result<Array, IdbError> {
+        let request = self.store(store)?.get_all_with_key(&range(prefix)?).map_err(|e| IdbError::from_js(&e))?;
+        let found = JsFuture::from(promise_of(&request)).await.map_err(|e| IdbError::from_js(&e))?;
+        Ok(found.unchecked_into())
+    }
+
+    /// Reads every key that begins with `prefix`, in order.
+    ///
+    /// # Errors
+    /// When the request fails.
+    pub async fn keys(&self, store: &str, prefix: &[&str]) -> Result<Array, IdbError> {
+        let request = self.store(store)?.get_all_keys_with_key(&range(prefix)?).map_err(|e| IdbError::from_js(&e))?;
+        let found = JsFuture::from(promise_of(&request)).await.map_err(|e| IdbError::from_js(&e))?;
+        Ok(found.unchecked_into())
+    }
+
+    /// Reads every key of a store, in order.
+    ///
+    /// # Errors
+    /// When the request fails.
+    pub async fn every_key(&self, store: &str) -> Result<Array, IdbError> {
+        let request = self.store(store)?.get_all_keys().map_err(|e| IdbError::from_js(&e))?;
+        let found = JsFuture::from(promise_of(&request)).await.map_err(|e| IdbError::from_js(&e))?;
+        Ok(found.unchecked_into())
+    }
+
+    /// Writes one value. It is kept when [`Tx::commit`] answers, not before.
+    ///
+    /// # Errors
+    /// When the request cannot be made.
+    pub fn put(&self, store: &str, key: &str, value: &JsValue) -> Result<(), IdbError> {
+        self.store(store)?.put_with_key(value, &key.into()).map(drop).map_err(|e| IdbError::from_js(&e))
+    }
+
+    /// Removes one value.
+    ///
+    /// # Errors
+    /// When the request cannot be made.
+    pub fn delete(&self, store: &str, key: &str) -> Result<(), IdbError> {
+        self.store(store)?.delete(&key.into()).map(drop).map_err(|e| IdbError::from_js(&e))
+    }
+
+    /// Gives up: nothing of this transaction is kept.
+    pub fn abort(self) {
+        let _ = self.tx.abort();
+    }
+
+    /// Waits until all of it is on the disk, or none of it.
+    ///
+    /// # Errors
+    /// [`IdbError::Quota`] where it did not fit; nothing was written then.
+    pub async fn commit(self) -> Result<(), IdbError> {
+        // an explicit commit saves a turn of the event loop; browsers without it commit by themselves
+        if let Ok(commit) = Reflect::get(&self.tx, &"commit".into())
+            && let Some(commit) = commit.dyn_ref::<js_sys::Function>()
+        {
+            let _ = commit.call0(&self.tx);
+        }
+        JsFuture::from(self.done).await.map(drop).map_err(|e| IdbError::from_js(&e))
+    }
+}
+
+/// A key of several parts, as one text: parts are joined by U+0001, which none of them holds.
+pub fn key(parts: &[&str]) -> String {
+    parts.join("\u{1}")
+}
+
+/// The part of a key that stands for a number, so that text sorts as the number does.
+pub fn number_part(number: u64) -> String {
+    format!("{number:016}")
+}
+
+/// Bounds of all keys that begin with these parts and go on.
+pub fn bounds(prefix: &[&str]) -> (String, String) {
+    let low = format!("{}\u{1}", key(prefix));
+    let high = format!("{}\u{2}", key(prefix));
+    (low, high)
+}
+
+fn range(prefix: &[&str]) -> Result<JsValue, IdbError> {
+    let (low, high) = bounds(prefix);
+    IdbKeyRange::bound_with_lower_open_and_upper_open(&low.into(), &high.into(), false, true)
+        .map(JsValue::from)
+        .map_err(|e| IdbError::from_js(&e))
+}
+
+/// The factory of this global, page or worker.
+fn factory() -> Option<IdbFactory> {
+    let found = Reflect::get(&js_sys::global(), &"indexedDB".into()).ok()?;
+    if found.is_undefined() || found.is_null() { None } else { Some(found.unchecked_into()) }
+}

@@ -1,0 +1,10 @@
+//! The browser as a machine: IndexedDB, WebCrypto, Web Locks, workers, files, clock.
+
+pub mod db;
+pub mod idb;
+pub mod keeper;
+pub mod lock;
+pub mod machine;
+pub mod seal;
+pub mod store;
+pub mod worker;

@@ -1,0 +1,299 @@
+//! What the worker holds of the project that is open.
+
+use super::{Job, Line, run};
+use crate::domain::command::Command;
+use crate::domain::complaint::Complaint;
+use crate::domain::event::Event;
+use crate::domain::id::{AuthId, ProjectId, TaskId};
+use crate::domain::time::Moment;
+use crate::engine::Engine;
+use crate::engine::release::{ImportedRow, RawTask, Secrets};
+use crate::log::seal::{Head, Identity};
+use crate::platform::web::db::{DbError, Write};
+use crate::platform::web::idb::IdbError;
+use crate::platform::web::keeper::Keeper;
+use crate::platform::web::machine::{member, now_ms, random};
+use crate::platform::web::seal::{CannotSeal, seal};
+use crate::platform::web::store::{LocalProject, Store, StoreError};
+use crate::platform::web::{keeper, lock};
+use crate::view::build::Here;
+use crate::view::model::ViewKey;
+use crate::view::protocol::{Ask, Done, Request, Trouble};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::BroadcastChannel;
+
+/// The name of the database.
+pub(super) const DATABASE: &str = "countersign";
+
+/// An open project.
+pub(super) struct Project {
+    pub(super) store: Store,
+    pub(super) local: LocalProject,
+    pub(super) me: AuthId,
+    pub(super) keeper: Keeper,
+    pub(super) head: Head,
+    pub(super) engine: Engine,
+    pub(super) here: Here,
+    /// What the owner's device keeps: the pseudonym key and the rules, to cover typed text as well.
+    pub(super) secrets: Secrets,
+    /// Answers that came with a file.
+    pub(super) imported: Vec<ImportedRow>,
+    /// Raw tasks, read when first needed.
+    pub(super) raw: BTreeMap<TaskId, RawTask>,
+    pub(super) channel: Option<BroadcastChannel>,
+    pub(super) _heard: Option<Closure<dyn Fn(JsValue)>>,
+}
+
+/// The worker's own state.
+pub(super) struct Desk {
+    pub(super) line: Line,
+    pub(super) project: Option<Project>,
+    pub(super) watched: BTreeMap<ViewKey, String>,
+    pub(super) sync: super::sync::SyncDesk,
+    pub(super) verifying: super::record::Verifying,
+    /// The agreement panel, and the state it was computed of.
+    pub(super) agreement: Option<((ProjectId, u64, usize), crate::view::model::AgreementView)>,
+}
+
+/// Words for what failed, as the page wants them.
+pub(super) fn fault(code: &str, detail: impl ToString) -> Trouble {
+    Trouble::Fault { code: code.to_owned(), detail: detail.to_string() }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::Db(DbError::Idb(IdbError::Quota)) => "quota",
+            StoreError::Db(DbError::Moved) => "moved",
+            StoreError::Db(_) => "storage",
+            StoreError::Key(_) => "key",
+            StoreError::Unreadable => "unreadable",
+        };
+        fault(code, error)
+    }
+}
+
+impl From<CannotSeal> for Trouble {
+    fn from(error: CannotSeal) -> Self {
+        let code = match &error {
+            CannotSeal::Form(_) => "too-large",
+            CannotSeal::Key(_) => "key",
+        };
+        fault(code, error)
+    }
+}
+
+impl Desk {
+    pub(super) fn new(line: Line) -> Self {
+        Self {
+            line,
+            project: None,
+            watched: BTreeMap::new(),
+            sync: super::sync::SyncDesk::default(),
+            verifying: super::record::Verifying::default(),
+            agreement: None,
+        }
+    }
+
+    pub(super) async fn do_job(&mut self, job: Job, desk: &Rc<RefCell<Option<Desk>>>) {
+        match job {
+            Job::Ask(Request { ask, what }, files) => {
+                let opens = matches!(
+                    what,
+                    Ask::Open { .. } | Ask::OpenFiles { .. } | Ask::OpenTexts { .. } | Ask::Join { .. } | Ask::SwitchProfile { .. }
+                );
+                match self.answer(ask, what, &files).await {
+                    Ok((done, payload)) => self.line.answer(ask, Ok(done), payload.as_deref()),
+                    Err(trouble) => self.line.answer(ask, Err(trouble), None),
+                }
+                if opens {
+                    self.listen(desk);
+                }
+            }
+            Job::Refresh => {
+                // entries that cannot be read now are read at the next opening
+                let _ = self.refresh().await;
+            }
+            Job::SyncSays(text) => self.sync_says(&text).await,
+            Job::Verify => self.verify_some().await,
+        }
+        self.send_views().await;
+    }
+
+    async fn answer(&mut self, ask: u32, what: Ask, files: &JsValue) -> Result<(Done, Option<Vec<u8>>), Trouble> {
+        let ok = (Done::Ok {}, None);
+        Ok(match what {
+            Ask::Open { slug, profile } => (self.open(ask, &slug, &profile).await?, None),
+            Ask::OpenFiles { names } => (self.open_files(ask, &names, files).await?, None),
+            Ask::OpenTexts { slug, name, config, tasks, guideline } => {
+                (self.open_texts(ask, &slug, &name, &config, &tasks, &guideline).await?, None)
+            }
+            Ask::Join { invitation, profile } => (self.join(&invitation, &profile).await?, None),
+            Ask::Watch { key } => {
+                self.watched.insert(key, String::new());
+                ok
+            }
+            Ask::Unwatch { key } => {
+                self.watched.remove(&key);
+                ok
+            }
+            Ask::SetEndpoint { endpoint, credentials } => {
+                self.set_endpoint(&endpoint, &credentials).await?;
+                ok
+            }
+            Ask::RemoveEndpoint { id } => {
+                self.remove_endpoint(&id).await?;
+                ok
+            }
+            Ask::SyncNow {} => {
+                self.sync_now().await?;
+                ok
+            }
+            Ask::SwitchProfile { label, roles } => (self.switch_profile(&label, &roles).await?, None),
+            Ask::Export { format, raw } => self.export(ask, format, raw).await?,
+            Ask::DownloadLog {} => self.download_log().await?,
+            Ask::Cancel { .. } => ok,
+            other => {
+                let done = self.act(other).await?;
+                self.nudge();
+                (done, None)
+            }
+        })
+    }
+
+    pub(super) fn open_project(&mut self) -> Result<&mut Project, Trouble> {
+        self.project.as_mut().ok_or_else(|| fault("not-open", "do this: no project is open"))
+    }
+
+    /// Hears of entries that other tabs write.
+    fn listen(&mut self, desk: &Rc<RefCell<Option<Desk>>>) {
+        let line = self.line.clone();
+        let Some(project) = self.project.as_mut() else { return };
+        if project.channel.is_some() {
+            return;
+        }
+        let Ok(channel) = BroadcastChannel::new(&channel_name(&project.local.project)) else { return };
+        let desk = desk.clone();
+        let heard = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
+            let said = member(&event, "data").as_string().unwrap_or_default();
+            match said.strip_prefix("sync:") {
+                Some(status) => line.later(Job::SyncSays(status.to_owned())),
+                None => line.later(Job::Refresh),
+            }
+            run(&desk, &line);
+        });
+        channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        project.channel = Some(channel);
+        project._heard = Some(heard);
+    }
+}
+
+/// The channel on which tabs tell each other that a project's logs have grown.
+pub(crate) fn channel_name(project: &ProjectId) -> String {
+    format!("countersign:{project}")
+}
+
+impl Project {
+    fn moment(&self) -> Moment {
+        Moment { now_ms: now_ms(), entropy: random(), author: self.me.clone() }
+    }
+
+    pub(super) fn identity(&self) -> Identity {
+        Identity {
+            device: self.keeper.device().clone(),
+            project: Some(self.local.project.clone()),
+            author: self.me.clone(),
+            app: None,
+        }
+    }
+
+    /// Decides, seals and keeps, all under one lock across every tab: read the head, build, sign, then one strict
+    /// transaction that also asserts the head. Answers the events that were written, durably.
+    pub(super) async fn carry_out(&mut self, command: &Command, also: impl Fn() -> Vec<Write>) -> Result<Vec<Event>, Trouble> {
+        const TRIES: usize = 5;
+        for _ in 0..TRIES {
+            let planned = self
+                .engine
+                .plan(command, &self.moment())
+                .map_err(|refusal| Trouble::Refused { refusal })?;
+            if planned.is_empty() {
+                self.store.change(also()).await?;
+                return Ok(vec![]);
+            }
+            let lock_name = format!("countersign-log:{}:{}", self.local.project, self.keeper.device());
+            trace("lock");
+            let held = lock::take(&lock_name).await;
+            let kept = self.store.head(&self.local.project, self.keeper.device()).await?;
+            if kept.as_ref().is_some_and(|k| *k != self.head) {
+                drop(held);
+                self.reload().await?;
+                continue;
+            }
+            trace("sign");
+            let seen = self.engine.state().clock;
+            let sealed = seal(&self.keeper, &self.head, &self.identity(), &planned, seen).await?;
+            trace("put");
+            let stored = self.store.append(&self.local.project, kept.as_ref(), &sealed, also()).await;
+            drop(held);
+            trace("done");
+            match stored {
+                Err(StoreError::Db(DbError::Moved)) => self.reload().await?,
+                Err(other) => return Err(other.into()),
+                Ok(()) => {
+                    if let Some(last) = sealed.last() {
+                        self.head = last.head.clone();
+                    }
+                    self.here.verified += sealed.len() as u32;
+                    let events: Vec<Event> = sealed.into_iter().map(|s| s.event).collect();
+                    self.engine.accept(events.clone());
+                    self.say_grown();
+                    return Ok(events);
+                }
+            }
+        }
+        Err(fault("moved", "write: other tabs keep writing first; try again"))
+    }
+
+    /// Tells the other tabs.
+    pub(super) fn say_grown(&self) {
+        if let Some(channel) = &self.channel {
+            let _ = channel.post_message(&"grown".into());
+        }
+    }
+
+    pub(super) fn set_complaints(&mut self, complaints: Vec<Complaint>) {
+        self.here.complaints = complaints;
+    }
+
+    pub(super) fn next(&self, after: Option<&TaskId>) -> Option<TaskId> {
+        crate::view::build::next_task(self.engine.state(), &self.here, after)
+    }
+}
+
+/// Where the writing of an action stands, for those who watch the console in detail; says nothing of its content.
+fn trace(phase: &str) {
+    if member(&js_sys::global(), "countersignTrace").is_truthy() {
+        let console = member(&js_sys::global(), "console");
+        if let Ok(debug) = member(&console, "debug").dyn_into::<js_sys::Function>() {
+            let _ = debug.call1(&console, &format!("countersign:phase:{phase}").into());
+        }
+    }
+}
+
+/// What this browser lacks, as codes for the page.
+pub(super) fn warnings(store: &Store) -> Vec<String> {
+    let mut warnings = vec![];
+    if !store.lasts() {
+        warnings.push("no-indexeddb".to_owned());
+    }
+    if !keeper::has_webcrypto() {
+        warnings.push("no-webcrypto".to_owned());
+    }
+    if !lock::available() {
+        warnings.push("no-locks".to_owned());
+    }
+    warnings
+}

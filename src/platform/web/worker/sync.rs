@@ -1,0 +1,156 @@
+//! The desk's side of the exchange with storage: endpoints and their credentials, and the sync worker, which is loaded
+//! when the first endpoint is set and not before.
+
+use super::desk::{Desk, Project, fault};
+use crate::domain::event::Role;
+use crate::platform::web::machine::member;
+use crate::view::model::{EndpointView, SyncView};
+use crate::view::protocol::Trouble;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use wasm_bindgen::JsValue;
+use web_sys::{Worker, WorkerOptions, WorkerType};
+
+/// What the desk knows of the exchange.
+#[derive(Default)]
+pub(super) struct SyncDesk {
+    worker: Option<Worker>,
+    endpoints: BTreeMap<String, EndpointView>,
+    released: bool,
+}
+
+/// An invitation: all that another device needs to find the project, and no secret.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Invitation {
+    /// Version of this form: 1.
+    pub(super) version: u32,
+    /// The genesis, as a line.
+    pub(super) genesis: String,
+    /// The endpoint's name.
+    #[serde(default)]
+    pub(super) endpoint_id: String,
+    /// The endpoint, JSON, without credentials.
+    pub(super) endpoint: Option<String>,
+}
+
+/// Reads the part of a link after `#join=`.
+pub(super) fn read_invitation(text: &str) -> Result<Invitation, Trouble> {
+    let bad = || fault("file", "join: the invitation is not complete; copy the whole link");
+    let text = text.trim().rsplit("#join=").next().unwrap_or_default();
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
+    let found: Invitation = serde_json::from_slice(&bytes).map_err(|_| bad())?;
+    if found.version == 1 { Ok(found) } else { Err(fault("file", "join: the invitation is of a newer version; reload the page")) }
+}
+
+impl SyncDesk {
+    pub(super) fn view(&self) -> SyncView {
+        SyncView { endpoints: self.endpoints.values().cloned().collect(), released: self.released }
+    }
+
+    /// A link's fragment that lets others find the project, where there is an endpoint and the person may let them in.
+    pub(super) async fn invitation(&self, project: &Project) -> Option<String> {
+        let state = project.engine.state();
+        if !state.roles(&project.me).contains(&Role::Admin) {
+            return None;
+        }
+        let (id, endpoint, _) = project.store.endpoints(&project.local.project).await.ok()?.into_iter().next()?;
+        let first = project.engine.events().iter().find(|e| e.happening.kind == "project.created")?;
+        let lines = project.lines().await.ok()?;
+        let genesis = lines.into_iter().find(|line| {
+            crate::log::wire::parse_line(line).is_ok_and(|p| p.envelope.id == first.id)
+        })?;
+        let invitation = Invitation {
+            version: 1,
+            genesis: String::from_utf8(genesis).ok()?,
+            endpoint_id: id,
+            endpoint: Some(endpoint),
+        };
+        let bytes = serde_json::to_vec(&invitation).ok()?;
+        Some(format!("join={}", URL_SAFE_NO_PAD.encode(bytes)))
+    }
+}
+
+impl Desk {
+    /// Keeps an endpoint and exchanges with it at once.
+    pub(super) async fn set_endpoint(&mut self, endpoint: &str, credentials: &str) -> Result<(), Trouble> {
+        let checked: crate::sync::Endpoint =
+            serde_json::from_str(endpoint).map_err(|_| fault("endpoint", "set the endpoint: a part of it is missing"))?;
+        checked.check().map_err(|e| fault("endpoint", e))?;
+        let project = self.open_project()?;
+        let id = project.local.project.clone();
+        project.store.put_endpoint(&id, &checked.id, Some((endpoint, credentials))).await?;
+        self.start_sync().await
+    }
+
+    pub(super) async fn remove_endpoint(&mut self, name: &str) -> Result<(), Trouble> {
+        let project = self.open_project()?;
+        let id = project.local.project.clone();
+        project.store.put_endpoint(&id, name, None).await?;
+        self.start_sync().await
+    }
+
+    pub(super) async fn sync_now(&mut self) -> Result<(), Trouble> {
+        self.nudge();
+        Ok(())
+    }
+
+    /// Tells the sync worker that there may be something to do.
+    pub(super) fn nudge(&self) {
+        if let Some(worker) = &self.sync.worker {
+            let _ = worker.post_message(&"go".into());
+        }
+    }
+
+    /// Reads the endpoints, and loads the sync worker where there is one to serve.
+    pub(super) async fn start_sync(&mut self) -> Result<(), Trouble> {
+        if let Some(worker) = self.sync.worker.take() {
+            worker.terminate();
+        }
+        let project = self.open_project()?;
+        let released = !project.engine.state().releases.is_empty();
+        let kept = project.store.endpoints(&project.local.project).await?;
+        let id = project.local.project.clone();
+        self.sync.released = released;
+        self.sync.endpoints.clear();
+        for (name, endpoint, credentials) in &kept {
+            let Ok(endpoint) = serde_json::from_str::<crate::sync::Endpoint>(endpoint) else { continue };
+            let state = if credentials.is_empty() { "needs-credentials" } else { "idle" };
+            let kind = match endpoint.place {
+                crate::sync::Place::S3 { .. } => "s3",
+                crate::sync::Place::WebDav { .. } => "webdav",
+            };
+            let view = EndpointView {
+                id: name.clone(),
+                kind: kind.to_owned(),
+                place: endpoint.address().to_owned(),
+                state: state.to_owned(),
+                pending: 0,
+                sent: 0,
+                received: 0,
+                error: None,
+                last_ok: None,
+            };
+            self.sync.endpoints.insert(name.clone(), view);
+        }
+        if self.sync.endpoints.is_empty() {
+            return Ok(());
+        }
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let here = member(&member(&js_sys::global(), "location"), "href").as_string().unwrap_or_default();
+        let folder = here.split('?').next().unwrap_or_default().trim_end_matches("compute.js").to_owned();
+        let worker = Worker::new_with_options(&format!("{folder}sync.js?project={id}"), &options)
+            .map_err(|_: JsValue| fault("network", "start the exchange with storage; reload the page"))?;
+        self.sync.worker = Some(worker);
+        Ok(())
+    }
+
+    /// Takes in what the sync worker says of an endpoint.
+    pub(super) async fn sync_says(&mut self, text: &str) {
+        if let Ok(view) = serde_json::from_str::<EndpointView>(text) {
+            self.sync.endpoints.insert(view.id.clone(), view);
+        }
+    }
+}

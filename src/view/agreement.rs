@@ -1,0 +1,190 @@
+//! The agreement panel: figures of each control, of each person against each model, and where people differ. What is
+//! scored is what people said before adjudication.
+
+use super::model::{AgreementView, ControlAgreementView, DisagreementView, FigureView};
+use crate::agreement::answers::{self, ControlAnswer};
+use crate::agreement::{Cancelled, Plan, Score, Undefined, Watch};
+use crate::domain::annotation::{Answer, Value};
+use crate::domain::id::{AuthId, TaskId};
+use crate::domain::schema::{Control, ControlKind, TextPurpose};
+use crate::domain::state::{State, Work, WorkStatus};
+use crate::engine::release::ImportedRow;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// Computes the panel.
+///
+/// # Errors
+/// [`Cancelled`] when `watch` breaks.
+pub fn build(state: &State, imported: &[ImportedRow], watch: &mut Watch<'_>) -> Result<AgreementView, Cancelled> {
+    let work: Vec<(&TaskId, &AuthId, &Work)> = state
+        .tasks
+        .iter()
+        .flat_map(|(task, t)| t.work.iter().map(move |(who, w)| (task, who, w)))
+        .filter(|(_, _, w)| w.status == WorkStatus::Submitted)
+        .collect();
+    let mut view = AgreementView {
+        people: work.iter().map(|(_, who, _)| (*who).clone()).collect::<BTreeSet<_>>().into_iter().collect(),
+        shared_items: state.tasks.values().filter(|t| submitted(t) >= 2).count() as u32,
+        ..AgreementView::default()
+    };
+    let schema = state.materials.schema.clone();
+    let all_models = models(state);
+    for control in schema.controls.iter().filter(|c| scored(c)) {
+        let given = || work.iter().map(|(task, who, w)| (task.as_str(), who.as_str(), w.answers.as_slice()));
+        score(&mut view, state, control, answers::collect(control, given()), watch)?;
+        for model in &all_models {
+            let said = state.materials.tasks.iter().filter_map(|(task, _)| {
+                let p = task.predictions.iter().find(|p| p.model.as_str() == model.as_str())?;
+                Some((task.id.as_str(), model.as_str(), p.answers.as_slice()))
+            });
+            for person in &view.people.clone() {
+                let theirs = given().filter(|(_, who, _)| *who == person.as_str());
+                let both: Vec<(&str, &str, &[Answer])> = theirs.chain(said.clone()).collect();
+                let Ok(answers) = answers::collect(control, shared(both)) else { continue };
+                let found = answers::agreement(&answers, &Plan::default(), watch)?;
+                let name = model.split('@').next().unwrap_or_default();
+                view.against_model.push(ControlAgreementView {
+                    control: control.name.clone(),
+                    pair: format!("{person} · {name}"),
+                    figures: figures(&found),
+                });
+            }
+        }
+    }
+    if !imported.is_empty() {
+        score_imported(&mut view, imported, watch)?;
+    }
+    view.disagreements_total = view.disagreements.len() as u32;
+    view.disagreements.truncate(AgreementView::SHOWN);
+    Ok(view)
+}
+
+/// Typed rationales are not compared: nobody writes the same words.
+fn scored(control: &Control) -> bool {
+    !control.per_region && !matches!(control.kind, ControlKind::TextArea { purpose: TextPurpose::Rationale, .. })
+}
+
+fn submitted(task: &crate::domain::state::TaskState) -> usize {
+    task.work.values().filter(|w| w.status == WorkStatus::Submitted).count()
+}
+
+fn models(state: &State) -> BTreeSet<String> {
+    let predictions = state.materials.tasks.iter().flat_map(|(task, _)| task.predictions.iter());
+    predictions.map(|p| p.model.0.clone()).collect()
+}
+
+/// Only items that both answered: what a person has not done yet is no disagreement with the model.
+fn shared<'a>(both: Vec<(&'a str, &'a str, &'a [Answer])>) -> Vec<(&'a str, &'a str, &'a [Answer])> {
+    let mut seen = std::collections::BTreeMap::<&str, u32>::new();
+    for (item, ..) in &both {
+        *seen.entry(item).or_default() += 1;
+    }
+    both.into_iter().filter(|(item, ..)| seen.get(item).is_some_and(|n| *n > 1)).collect()
+}
+
+fn score(
+    view: &mut AgreementView,
+    state: &State,
+    control: &Control,
+    answers: Result<Vec<ControlAnswer<'_>>, Undefined>,
+    watch: &mut Watch<'_>,
+) -> Result<(), Cancelled> {
+    let Ok(answers) = answers else { return Ok(()) };
+    let found = answers::agreement(&answers, &Plan::default(), watch)?;
+    let figures = figures(&found);
+    view.controls.push(ControlAgreementView { control: control.name.clone(), pair: String::new(), figures });
+    for one in found.disagreements {
+        let task = TaskId(one.item);
+        view.disagreements.push(DisagreementView {
+            item: state.materials.index.get(&task).map(|at| (at + 1).to_string()).unwrap_or_default(),
+            settled: state.tasks.get(&task).is_some_and(|t| t.adjudication.is_some()),
+            task: Some(task),
+            control: control.name.clone(),
+            values: one.answers.iter().map(|(who, value)| (who.as_str().into(), short(value))).collect(),
+        });
+    }
+    Ok(())
+}
+
+/// Answers that came with a file stand beside those given here, control by control.
+fn score_imported(view: &mut AgreementView, rows: &[ImportedRow], watch: &mut Watch<'_>) -> Result<(), Cancelled> {
+    let controls: BTreeSet<&str> = rows.iter().map(|r| r.control.as_str()).collect();
+    for control in controls {
+        let answers: Vec<ControlAnswer<'_>> = rows
+            .iter()
+            .filter(|row| row.control == control)
+            .map(|row| ControlAnswer { item: &row.item, annotator: &row.annotator, value: Cow::Borrowed(&row.value) })
+            .collect();
+        let found = answers::agreement(&answers, &Plan::default(), watch)?;
+        view.shared_items = view.shared_items.max(found.compared);
+        let figures = figures(&found);
+        view.imported.push(ControlAgreementView { control: control.to_owned(), pair: String::new(), figures });
+        view.disagreements.extend(found.disagreements.into_iter().map(|one| DisagreementView {
+            task: None,
+            item: one.item,
+            control: control.to_owned(),
+            values: one.answers.iter().map(|(who, value)| (who.as_str().into(), short(value))).collect(),
+            settled: false,
+        }));
+    }
+    Ok(())
+}
+
+fn figures(found: &answers::ControlAgreement) -> Vec<FigureView> {
+    let mut figures = vec![figure("percent", &found.percent)];
+    if found.annotators == 2 {
+        figures.push(figure("cohen_kappa", &found.kappa));
+    }
+    figures.push(figure("alpha_nominal", &found.alpha));
+    if let Some(f1) = &found.span_f1 {
+        figures.push(figure("span_f1", f1));
+    }
+    figures
+}
+
+fn figure(code: &str, score: &Score) -> FigureView {
+    let mut figure = FigureView {
+        code: code.to_owned(),
+        value: None,
+        low: None,
+        high: None,
+        items: 0,
+        undefined: None,
+    };
+    match score {
+        Ok(estimate) => {
+            figure.value = Some(decimals(estimate.value));
+            figure.low = estimate.interval.as_ref().map(|i| decimals(i.low));
+            figure.high = estimate.interval.as_ref().map(|i| decimals(i.high));
+            figure.items = estimate.items;
+        }
+        Err(why) => figure.undefined = Some(why.to_string()),
+    }
+    figure
+}
+
+/// Four decimals, as the references are given.
+fn decimals(value: f64) -> String {
+    format!("{value:.4}")
+}
+
+/// A value in a few words, for a list.
+pub fn short(value: &Value) -> String {
+    const SHOWN: usize = 80;
+    let text = match value {
+        Value::Choices(values) => values.join(", "),
+        Value::Taxonomy(paths) => paths.iter().map(|p| p.join(" › ")).collect::<Vec<_>>().join(", "),
+        Value::Text(texts) => texts.join(" / "),
+        Value::Rating(stars) => stars.to_string(),
+        Value::Spans(spans) => spans
+            .iter()
+            .map(|s| format!("{} {}–{}", s.labels.join("+"), s.start.0, s.end.0))
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    if text.is_empty() {
+        return "—".to_owned();
+    }
+    if text.chars().count() <= SHOWN { text } else { text.chars().take(SHOWN).chain(['…']).collect() }
+}

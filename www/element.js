@@ -1,0 +1,129 @@
+// The custom elements. wasm-bindgen cannot export a class that extends HTMLElement, so the two classes live here and
+// call the module's door: mount, destroy, run. If the module traps, everything is mounted again from what is durable.
+const base = new URL('./', import.meta.url);
+const styles = ['reset', 'tokens', 'base', 'widget', 'screen'].map((name) => new URL(`css/${name}.css`, base).href);
+const mounted = new Set();
+let generation = 0;
+let door = null;
+
+function load() {
+  door ??= (async () => {
+    // a module instance that trapped stays broken: a new generation gets a new instance
+    const suffix = generation ? `?generation=${generation}` : '';
+    const module = await import(new URL(`pkg/app.js${suffix}`, base).href);
+    await module.default({ module_or_path: new URL('pkg/app_bg.wasm', base) });
+    return module;
+  })();
+  return door;
+}
+
+class CountersignElement extends HTMLElement {
+  static observedAttributes = ['project', 'annotator'];
+  #number = 0;
+  #root = null;
+  #turn = 0;
+
+  connectedCallback() {
+    mounted.add(this);
+    this.#mount();
+  }
+
+  disconnectedCallback() {
+    mounted.delete(this);
+    this.#unmount();
+  }
+
+  attributeChangedCallback(_name, before, after) {
+    if (this.#root && before !== after) this.remount();
+  }
+
+  remount() {
+    this.#unmount();
+    this.#mount();
+  }
+
+  forget() {
+    this.#number = 0;
+  }
+
+  async #mount() {
+    const turn = ++this.#turn;
+    const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+    const links = styles.map((href) => Object.assign(document.createElement('link'), { rel: 'stylesheet', href }));
+    const root = document.createElement('div');
+    root.className = 'cs-root';
+    shadow.replaceChildren(...links, root);
+    this.#root = root;
+    try {
+      const [module] = await Promise.all([load(), ...links.map(loaded)]);
+      if (turn !== this.#turn || !this.isConnected) return;
+      this.#number = module.mount(root, this, {
+        kind: this.constructor.kind,
+        project: this.getAttribute('project') ?? 'support-desk',
+        annotator: this.getAttribute('annotator') ?? 'me',
+        base: base.href,
+        join: this.getAttribute('join') ?? undefined,
+        trace: this.hasAttribute('trace'),
+      });
+    } catch (error) {
+      root.textContent = `The labeling module could not start (${error?.message ?? error}). Reload the page.`;
+      this.dispatchEvent(new CustomEvent('error', { detail: { code: 'module', message: String(error?.message ?? error) } }));
+    }
+  }
+
+  async #unmount() {
+    this.#turn++;
+    const number = this.#number;
+    this.#number = 0;
+    if (number) (await load()).destroy(number);
+  }
+
+  /** Carries out an action by its name, as its shortcut would: `submit`, `undo`, `next` … Answers whether it was allowed. */
+  async run(action) {
+    return this.#number ? (await load()).run(this.#number, action) : false;
+  }
+
+  /** Opens a project of texts: `{ slug, name, config, tasks, guideline }`. */
+  async openProject(project) {
+    return (await load()).openProject(this.#number, project);
+  }
+
+  submit() { return this.run('submit'); }
+  skip() { return this.run('skip'); }
+  next() { return this.run('next'); }
+  previous() { return this.run('previous'); }
+  undo() { return this.run('undo'); }
+  redo() { return this.run('redo'); }
+}
+
+const loaded = (link) => new Promise((done) => {
+  link.addEventListener('load', done, { once: true });
+  link.addEventListener('error', done, { once: true });
+});
+
+let restarts = 0;
+async function restart() {
+  if (++restarts > 5) return;
+  generation++;
+  door = null;
+  for (const element of mounted) {
+    element.forget();
+    element.remount();
+    element.dispatchEvent(new CustomEvent('error', {
+      bubbles: true, composed: true, detail: { code: 'trapped', message: 'the module stopped and was started again; your work is kept' },
+    }));
+  }
+}
+
+window.addEventListener('error', (event) => {
+  if (event.error instanceof WebAssembly.RuntimeError) restart();
+});
+window.addEventListener('unhandledrejection', (event) => {
+  if (event.reason instanceof WebAssembly.RuntimeError) restart();
+});
+window.addEventListener('countersign-trapped', restart);
+
+class Labeler extends CountersignElement { static kind = 'labeler'; }
+class Panels extends CountersignElement { static kind = 'panels'; }
+customElements.get('countersign-labeler') ?? customElements.define('countersign-labeler', Labeler);
+customElements.get('countersign-panels') ?? customElements.define('countersign-panels', Panels);
