@@ -45,7 +45,7 @@ pub(super) async fn read(
             Err(problem) => {
                 let view = ProblemView {
                     log: kept.device.clone(),
-                    at: problem.sequence,
+                    at: problem.sequence.unwrap_or_default(),
                     code: problem.code.as_str().to_owned(),
                 };
                 broken.insert(kept.device, view);
@@ -84,7 +84,7 @@ impl Desk {
                 Ok(_) => work.verified += 1,
                 Err(problem) => work.problems.push(ProblemView {
                     log: kept.device,
-                    at: problem.sequence,
+                    at: problem.sequence.unwrap_or_default(),
                     code: problem.code.as_str().to_owned(),
                 }),
             }
