@@ -112,7 +112,7 @@ impl Project {
     async fn as_file(&self) -> Result<Vec<u8>, Trouble> {
         let bodies: BTreeMap<Digest, String> = self.store.releases(&self.local.project).await?;
         let bodies = bodies.into_values().map(|text| Body::new(text.into_bytes())).collect();
-        let file = ProjectFile { bodies, lines: self.lines().await? };
+        let file = ProjectFile { bodies, lines: self.lines().await?.into_iter().filter_map(|l| String::from_utf8(l).ok()).collect() };
         Ok(crate::format::project::write(&file))
     }
 }

@@ -25,7 +25,7 @@ pub(super) async fn take_in(store: &Store, file: &ProjectFile) -> Result<Taken, 
     let mut project: Option<ProjectId> = None;
     for (at, line) in file.lines.iter().enumerate() {
         let refused = |code: &str| fault("file", format!("open the project: line {} of its record does not verify ({code})", at + 1));
-        let parsed = crate::log::wire::parse_line(line).map_err(|f| refused(f.code.as_str()))?;
+        let parsed = crate::log::wire::parse_line(line.as_bytes()).map_err(|f| refused(f.code.as_str()))?;
         let (verifier, accepted) = logs.entry(parsed.envelope.source.clone()).or_insert_with(|| {
             let verifier = Verifier::new().with_now(now_ms());
             (match &project {
@@ -33,7 +33,7 @@ pub(super) async fn take_in(store: &Store, file: &ProjectFile) -> Result<Taken, 
                 None => verifier,
             }, vec![])
         });
-        let one = verifier.push_line(line).map_err(|p| refused(p.code.as_str()))?;
+        let one = verifier.push_line(line.as_bytes()).map_err(|p| refused(p.code.as_str()))?;
         if let Some(Fact::ProjectCreated { name: called, .. }) = &one.event.happening.fact {
             name.clone_from(called);
             project = verifier.project().cloned();

@@ -97,7 +97,7 @@ pub fn start() -> Result<(), JsValue> {
 }
 
 /// One job at a time, in order: nothing interleaves, so nothing needs a lock within the worker.
-pub(super) fn run(desk: &Rc<RefCell<Option<Desk>>>, line: &Line) {
+fn run(desk: &Rc<RefCell<Option<Desk>>>, line: &Line) {
     if line.running.replace(true) {
         return;
     }
