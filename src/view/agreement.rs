@@ -4,7 +4,7 @@
 use super::model::{AgreementView, ControlAgreementView, DisagreementView, FigureView};
 use crate::agreement::answers::{self, ControlAnswer};
 use crate::agreement::{Cancelled, Plan, Score, Undefined, Watch};
-use crate::domain::annotation::{Answer, Value};
+use crate::domain::annotation::Value;
 use crate::domain::id::{AuthId, TaskId};
 use crate::domain::schema::{Control, ControlKind, TextPurpose};
 use crate::domain::state::{State, Work, WorkStatus};
@@ -29,29 +29,28 @@ pub fn build(state: &State, imported: &[ImportedRow], watch: &mut Watch<'_>) -> 
         ..AgreementView::default()
     };
     let schema = state.materials.schema.clone();
-    let all_models = models(state);
+    let mut against_model = vec![];
     for control in schema.controls.iter().filter(|c| scored(c)) {
         let given = || work.iter().map(|(task, who, w)| (task.as_str(), who.as_str(), w.answers.as_slice()));
         score(&mut view, state, control, answers::collect(control, given()), watch)?;
-        for model in &all_models {
-            let said = state.materials.tasks.iter().filter_map(|(task, _)| {
-                let p = task.predictions.iter().find(|p| p.model.as_str() == model.as_str())?;
-                Some((task.id.as_str(), model.as_str(), p.answers.as_slice()))
+        let Ok(said) = answers::predictions(control, state.materials.tasks.iter().map(|(task, _)| &**task)) else {
+            continue;
+        };
+        let models: BTreeSet<&str> = said.iter().map(|a| a.annotator).collect();
+        let mut both = answers::collect(control, given()).unwrap_or_default();
+        both.extend(said.iter().cloned());
+        for (model, person) in models.iter().flat_map(|m| view.people.iter().map(move |p| (*m, p))) {
+            // only what both answered: a task that a person has not done yet is no disagreement with the model
+            let found = answers::agreement(&shared(answers::of_pair(&both, person.as_str(), model)), &Plan::default(), watch)?;
+            let name = model.split('@').next().unwrap_or_default();
+            against_model.push(ControlAgreementView {
+                control: control.name.clone(),
+                pair: format!("{person} · {name}"),
+                figures: figures(&found),
             });
-            for person in &view.people.clone() {
-                let theirs = given().filter(|(_, who, _)| *who == person.as_str());
-                let both: Vec<(&str, &str, &[Answer])> = theirs.chain(said.clone()).collect();
-                let Ok(answers) = answers::collect(control, shared(both)) else { continue };
-                let found = answers::agreement(&answers, &Plan::default(), watch)?;
-                let name = model.split('@').next().unwrap_or_default();
-                view.against_model.push(ControlAgreementView {
-                    control: control.name.clone(),
-                    pair: format!("{person} · {name}"),
-                    figures: figures(&found),
-                });
-            }
         }
     }
+    view.against_model = against_model;
     if !imported.is_empty() {
         score_imported(&mut view, imported, watch)?;
     }
@@ -69,18 +68,13 @@ fn submitted(task: &crate::domain::state::TaskState) -> usize {
     task.work.values().filter(|w| w.status == WorkStatus::Submitted).count()
 }
 
-fn models(state: &State) -> BTreeSet<String> {
-    let predictions = state.materials.tasks.iter().flat_map(|(task, _)| task.predictions.iter());
-    predictions.map(|p| p.model.0.clone()).collect()
-}
-
-/// Only items that both answered: what a person has not done yet is no disagreement with the model.
-fn shared<'a>(both: Vec<(&'a str, &'a str, &'a [Answer])>) -> Vec<(&'a str, &'a str, &'a [Answer])> {
+/// Only items that both answered.
+fn shared(both: Vec<ControlAnswer<'_>>) -> Vec<ControlAnswer<'_>> {
     let mut seen = std::collections::BTreeMap::<&str, u32>::new();
-    for (item, ..) in &both {
-        *seen.entry(item).or_default() += 1;
+    for answer in &both {
+        *seen.entry(answer.item).or_default() += 1;
     }
-    both.into_iter().filter(|(item, ..)| seen.get(item).is_some_and(|n| *n > 1)).collect()
+    both.into_iter().filter(|a| seen.get(a.item).is_some_and(|n| *n > 1)).collect()
 }
 
 fn score(
@@ -159,7 +153,7 @@ fn figure(code: &str, score: &Score) -> FigureView {
             figure.high = estimate.interval.as_ref().map(|i| decimals(i.high));
             figure.items = estimate.items;
         }
-        Err(why) => figure.undefined = Some(why.to_string()),
+        Err(why) => figure.undefined = Some(why.code().to_owned()),
     }
     figure
 }
