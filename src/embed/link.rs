@@ -10,8 +10,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Blob, BlobPropertyBag, CustomEvent, CustomEventInit, File, HtmlAnchorElement, HtmlElement, MessageEvent, Url, Worker,
-    WorkerOptions, WorkerType,
+    Blob, BlobPropertyBag, CustomEvent, CustomEventInit, File, HtmlAnchorElement, HtmlElement, MessageEvent, Url,
+    Worker, WorkerOptions, WorkerType,
 };
 
 /// A project as texts of the host page.
@@ -143,7 +143,8 @@ impl Link {
         self.hub.ask(what, move |hub, reply| {
             let answer = match &reply.result {
                 Ok(Done::Opened { slug, complaints, .. }) => {
-                    let list: Array = complaints.iter().map(|c| JsValue::from(format!("{}: {}", c.place, c.what))).collect();
+                    let list: Array =
+                        complaints.iter().map(|c| JsValue::from(format!("{}: {}", c.place, c.what))).collect();
                     let object = js_sys::Object::new();
                     let _ = js_sys::Reflect::set(&object, &"slug".into(), &slug.into());
                     let _ = js_sys::Reflect::set(&object, &"complaints".into(), &list);

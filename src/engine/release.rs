@@ -122,15 +122,7 @@ pub fn task_digest(task: &ReleasedTask) -> Digest {
 impl<'a> Builder<'a> {
     /// Covers for this schema with these secrets.
     pub fn new(schema: &'a Schema, secrets: &'a Secrets) -> Self {
-        Self {
-            schema,
-            secrets,
-            tasks: vec![],
-            raw: vec![],
-            bytes: 0,
-            names: BTreeSet::new(),
-            built: Built::default(),
-        }
+        Self { schema, secrets, tasks: vec![], raw: vec![], bytes: 0, names: BTreeSet::new(), built: Built::default() }
     }
 
     /// Covers one task.
@@ -139,8 +131,9 @@ impl<'a> Builder<'a> {
         let mut task = ReleasedTask::default();
         for key in self.keys() {
             let text = raw.data.get(&key).and_then(|v| v.as_str()).unwrap_or_default();
-            let covered = self.secrets.gate.cover(text, &key);
-            raw.fields.insert(key.clone(), text.to_owned());
+            raw.fields.insert(key, text.to_owned());
+        }
+        for (key, covered) in self.secrets.gate.cover_fields(&raw.fields) {
             if !covered.covers.is_empty() {
                 task.covers.insert(key.clone(), covered.covers);
                 raw.maps.insert(key.clone(), covered.map);

@@ -23,8 +23,11 @@ pub fn results(state: &State, raw: Option<&BTreeMap<TaskId, RawTask>>) -> Vec<Ex
             None => task.fields.iter().map(|(key, text)| (key.clone(), text.as_str().into())).collect(),
         };
         let facts = state.tasks.get(&task.id);
-        let mut annotations: Vec<ExportAnnotation> =
-            facts.into_iter().flat_map(|t| t.work.iter()).filter_map(|(who, work)| annotation(schema, who, work, &moved)).collect();
+        let mut annotations: Vec<ExportAnnotation> = facts
+            .into_iter()
+            .flat_map(|t| t.work.iter())
+            .filter_map(|(who, work)| annotation(schema, who, work, &moved))
+            .collect();
         annotations.sort_by(|a, b| (a.created_at_ms, &a.author).cmp(&(b.created_at_ms, &b.author)));
         annotations.extend(facts.and_then(settled).map(|case| adjudicated(case, &moved)));
         ExportTask {

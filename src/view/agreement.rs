@@ -41,7 +41,8 @@ pub fn build(state: &State, imported: &[ImportedRow], watch: &mut Watch<'_>) -> 
         both.extend(said.iter().cloned());
         for (model, person) in models.iter().flat_map(|m| view.people.iter().map(move |p| (*m, p))) {
             // only what both answered: a task that a person has not done yet is no disagreement with the model
-            let found = answers::agreement(&shared(answers::of_pair(&both, person.as_str(), model)), &Plan::default(), watch)?;
+            let found =
+                answers::agreement(&shared(answers::of_pair(&both, person.as_str(), model)), &Plan::default(), watch)?;
             let name = model.split('@').next().unwrap_or_default();
             against_model.push(ControlAgreementView {
                 control: control.name.clone(),
@@ -138,14 +139,8 @@ fn figures(found: &answers::ControlAgreement) -> Vec<FigureView> {
 }
 
 fn figure(code: &str, score: &Score) -> FigureView {
-    let mut figure = FigureView {
-        code: code.to_owned(),
-        value: None,
-        low: None,
-        high: None,
-        items: 0,
-        undefined: None,
-    };
+    let mut figure =
+        FigureView { code: code.to_owned(), value: None, low: None, high: None, items: 0, undefined: None };
     match score {
         Ok(estimate) => {
             figure.value = Some(decimals(estimate.value));

@@ -89,9 +89,7 @@ impl Project {
     /// Typed text passes the privacy gate before it is sealed.
     fn typed_text_covered(&self, answers: Vec<Answer>) -> Vec<Answer> {
         let schema = &self.engine.state().materials.schema;
-        let typed = |name: &str| {
-            schema.control(name).is_none_or(|c| matches!(c.kind, ControlKind::TextArea { .. }))
-        };
+        let typed = |name: &str| schema.control(name).is_none_or(|c| matches!(c.kind, ControlKind::TextArea { .. }));
         let cover = |mut answer: Answer| {
             if typed(&answer.control)
                 && let Value::Text(texts) = &mut answer.value

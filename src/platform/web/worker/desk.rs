@@ -103,7 +103,11 @@ impl Desk {
             Job::Ask(Request { ask, what }, files) => {
                 let opens = matches!(
                     what,
-                    Ask::Open { .. } | Ask::OpenFiles { .. } | Ask::OpenTexts { .. } | Ask::Join { .. } | Ask::SwitchProfile { .. }
+                    Ask::Open { .. }
+                        | Ask::OpenFiles { .. }
+                        | Ask::OpenTexts { .. }
+                        | Ask::Join { .. }
+                        | Ask::SwitchProfile { .. }
                 );
                 match self.answer(ask, what, &files).await {
                     Ok((done, payload)) => self.line.answer(ask, Ok(done), payload.as_deref()),
@@ -212,13 +216,14 @@ impl Project {
 
     /// Decides, seals and keeps, all under one lock across every tab: read the head, build, sign, then one strict
     /// transaction that also asserts the head. Answers the events that were written, durably.
-    pub(super) async fn carry_out(&mut self, command: &Command, also: impl Fn() -> Vec<Write>) -> Result<Vec<Event>, Trouble> {
+    pub(super) async fn carry_out(
+        &mut self,
+        command: &Command,
+        also: impl Fn() -> Vec<Write>,
+    ) -> Result<Vec<Event>, Trouble> {
         const TRIES: usize = 5;
         for _ in 0..TRIES {
-            let planned = self
-                .engine
-                .plan(command, &self.moment())
-                .map_err(|refusal| Trouble::Refused { refusal })?;
+            let planned = self.engine.plan(command, &self.moment()).map_err(|refusal| Trouble::Refused { refusal })?;
             if planned.is_empty() {
                 self.store.change(also()).await?;
                 return Ok(vec![]);

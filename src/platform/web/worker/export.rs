@@ -102,9 +102,8 @@ impl Project {
     /// Every event as a line of a file.
     pub(super) async fn lines(&self) -> Result<Vec<Vec<u8>>, Trouble> {
         let kept = self.store.entries(&self.local.project).await?;
-        let line = |k: &crate::platform::web::store::Kept| {
-            join(k.entry.as_bytes(), k.body.as_ref().map(|b| b.as_bytes()))
-        };
+        let line =
+            |k: &crate::platform::web::store::Kept| join(k.entry.as_bytes(), k.body.as_ref().map(|b| b.as_bytes()));
         Ok(kept.iter().filter_map(line).collect())
     }
 
@@ -112,7 +111,10 @@ impl Project {
     async fn as_file(&self) -> Result<Vec<u8>, Trouble> {
         let bodies: BTreeMap<Digest, String> = self.store.releases(&self.local.project).await?;
         let bodies = bodies.into_values().map(|text| Body::new(text.into_bytes())).collect();
-        let file = ProjectFile { bodies, lines: self.lines().await?.into_iter().filter_map(|l| String::from_utf8(l).ok()).collect() };
+        let file = ProjectFile {
+            bodies,
+            lines: self.lines().await?.into_iter().filter_map(|l| String::from_utf8(l).ok()).collect(),
+        };
         Ok(crate::format::project::write(&file))
     }
 }

@@ -24,14 +24,19 @@ pub(super) async fn take_in(store: &Store, file: &ProjectFile) -> Result<Taken, 
     let mut name = String::new();
     let mut project: Option<ProjectId> = None;
     for (at, line) in file.lines.iter().enumerate() {
-        let refused = |code: &str| fault("file", format!("open the project: line {} of its record does not verify ({code})", at + 1));
+        let refused = |code: &str| {
+            fault("file", format!("open the project: line {} of its record does not verify ({code})", at + 1))
+        };
         let parsed = crate::log::wire::parse_line(line.as_bytes()).map_err(|f| refused(f.code.as_str()))?;
         let (verifier, accepted) = logs.entry(parsed.envelope.source.clone()).or_insert_with(|| {
             let verifier = Verifier::new().with_now(now_ms());
-            (match &project {
-                Some(project) => verifier.for_project(project),
-                None => verifier,
-            }, vec![])
+            (
+                match &project {
+                    Some(project) => verifier.for_project(project),
+                    None => verifier,
+                },
+                vec![],
+            )
         });
         let one = verifier.push_line(line.as_bytes()).map_err(|p| refused(p.code.as_str()))?;
         if let Some(Fact::ProjectCreated { name: called, .. }) = &one.event.happening.fact {
@@ -46,7 +51,8 @@ pub(super) async fn take_in(store: &Store, file: &ProjectFile) -> Result<Taken, 
     }
     let mut writes = vec![];
     for body in &file.bodies {
-        let text = String::from_utf8(body.bytes.clone()).map_err(|_| fault("file", "open the project: a body is not text"))?;
+        let text =
+            String::from_utf8(body.bytes.clone()).map_err(|_| fault("file", "open the project: a body is not text"))?;
         writes.push(Store::put_release(&project, &digest_of(&text), &text));
     }
     store.change(writes).await?;
@@ -75,7 +81,8 @@ impl Desk {
         let genesis = verifier
             .push_line(found.genesis.as_bytes())
             .map_err(|p| fault("file", format!("join: the invitation does not verify ({})", p.code.as_str())))?;
-        let project = verifier.project().cloned().ok_or_else(|| fault("file", "join: the invitation names no project"))?;
+        let project =
+            verifier.project().cloned().ok_or_else(|| fault("file", "join: the invitation names no project"))?;
         let Some(Fact::ProjectCreated { name, .. }) = &genesis.event.happening.fact else {
             return Err(fault("file", "join: the invitation does not begin a project"));
         };

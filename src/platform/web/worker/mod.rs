@@ -70,12 +70,7 @@ impl Line {
 /// When this is no dedicated worker.
 pub fn start() -> Result<(), JsValue> {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().dyn_into()?;
-    let line = Line {
-        scope: scope.clone(),
-        jobs: Rc::default(),
-        running: Rc::default(),
-        cancelled: Rc::default(),
-    };
+    let line = Line { scope: scope.clone(), jobs: Rc::default(), running: Rc::default(), cancelled: Rc::default() };
     let desk = Rc::new(RefCell::new(Some(Desk::new(line.clone()))));
     let (to_desk, receiving) = (desk.clone(), line.clone());
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {

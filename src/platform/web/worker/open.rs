@@ -165,7 +165,8 @@ async fn first_entries(
     let admin = FirstAdmin { authid: me.clone(), key: keeper.device().clone(), roles };
     let policy = serde_json::to_string(&plans.policy).unwrap_or_default();
     let version = markdown::version(&plans.guideline).unwrap_or("1").to_owned();
-    let guideline = (!plans.guideline.is_empty()).then(|| ("guideline".to_owned(), version, digest_of(&plans.guideline)));
+    let guideline =
+        (!plans.guideline.is_empty()).then(|| ("guideline".to_owned(), version, digest_of(&plans.guideline)));
     let mut commands = vec![
         Command::CreateProject { name: plans.name.clone(), admins: vec![admin] },
         Command::Publish {
@@ -175,9 +176,7 @@ async fn first_entries(
             models: built.models.iter().cloned().collect(),
         },
     ];
-    commands.extend(
-        built.chunks.iter().map(|c| Command::ReleaseTasks { count: c.count, digest: c.digest.clone() }),
-    );
+    commands.extend(built.chunks.iter().map(|c| Command::ReleaseTasks { count: c.count, digest: c.digest.clone() }));
     if !built.imported.is_empty() {
         let text = serde_json::to_string(&built.imported).unwrap_or_default();
         commands.push(Command::ImportAnswers { count: built.imported.len() as u64, digest: digest_of(&text) });
@@ -272,7 +271,8 @@ pub(super) async fn add_profile(
     let _held = crate::platform::web::lock::take(&format!("countersign-log:{}:{}", local.project, admin.device)).await;
     let before = heads.get(&admin.device).cloned();
     let who = Identity { device: admin.device.clone(), author: admin.authid, ..who };
-    let sealed = seal(&admin_keeper, before.as_ref().unwrap_or(&Head::default()), &who, &planned, engine.state().clock).await?;
+    let sealed =
+        seal(&admin_keeper, before.as_ref().unwrap_or(&Head::default()), &who, &planned, engine.state().clock).await?;
     store.append(&local.project, before.as_ref(), &sealed, vec![]).await?;
     Ok(())
 }
@@ -330,11 +330,15 @@ impl Project {
 
 /// A slug made of a name: letters, digits and dashes, different from those that are taken.
 pub(super) async fn free_slug(store: &Store, name: &str) -> Result<String, Trouble> {
-    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     let parts: Vec<&str> = plain.split('-').filter(|p| !p.is_empty()).collect();
     let base: String = parts.join("-").chars().take(60).collect();
     let base = if base.is_empty() { "project".to_owned() } else { base };
     let taken: BTreeSet<String> = store.slugs().await?.into_iter().collect();
     let numbered = (1..).map(|n| if n == 1 { base.clone() } else { format!("{base}-{n}") });
-    { let mut numbered = numbered; numbered.find(|s| !taken.contains(s)).ok_or_else(|| fault("name", "find a free name")) }
+    {
+        let mut numbered = numbered;
+        numbered.find(|s| !taken.contains(s)).ok_or_else(|| fault("name", "find a free name"))
+    }
 }

@@ -77,9 +77,10 @@ impl Desk {
             if work.problems.iter().any(|p| p.log == kept.device) {
                 continue;
             }
-            let verifier = work.verifiers.entry(kept.device.clone()).or_insert_with(|| {
-                Verifier::new().for_project(&project.local.project).with_now(now_ms())
-            });
+            let verifier = work
+                .verifiers
+                .entry(kept.device.clone())
+                .or_insert_with(|| Verifier::new().for_project(&project.local.project).with_now(now_ms()));
             match verifier.push_entry(kept.entry.as_bytes(), kept.body.as_ref().map(|b| b.as_bytes())) {
                 Ok(_) => work.verified += 1,
                 Err(problem) => work.problems.push(ProblemView {

@@ -41,7 +41,8 @@ pub(super) struct Sample {
 
 /// The sample of that name, from beside the page's own scripts.
 pub(super) async fn sample(slug: &str) -> Result<Sample, Trouble> {
-    let missing = || fault("not-found", format!("find the project {slug} on this device; open its file or join it again"));
+    let missing =
+        || fault("not-found", format!("find the project {slug} on this device; open its file or join it again"));
     if slug.is_empty() || !slug.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return Err(missing());
     }
@@ -113,7 +114,10 @@ impl Desk {
             return self.open_answers(ask, store, plans, tasks).await;
         }
         if tasks.is_empty() {
-            return Err(fault("file", "open a project without tasks; choose the configuration and a task file together"));
+            return Err(fault(
+                "file",
+                "open a project without tasks; choose the configuration and a task file together",
+            ));
         }
         plans.slug = free_slug(&store, &plans.name).await?;
         let label = self.label();
@@ -134,7 +138,8 @@ impl Desk {
         if !name.to_lowercase().ends_with(".csv") {
             return Err(fault("file", needs));
         }
-        let bytes = call(file, "arrayBuffer", &[]).await.map_err(|_| fault("file", "read the file; choose it again"))?;
+        let bytes =
+            call(file, "arrayBuffer", &[]).await.map_err(|_| fault("file", "read the file; choose it again"))?;
         let found = crate::format::crowd::read(&Uint8Array::new(&bytes).to_vec()).map_err(|e| fault("file", e))?;
         let rows = found.rows.into_iter().map(|row| ImportedRow {
             control: "label".to_owned(),

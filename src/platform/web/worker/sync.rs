@@ -41,7 +41,11 @@ pub(super) fn read_invitation(text: &str) -> Result<Invitation, Trouble> {
     let text = text.trim().rsplit("#join=").next().unwrap_or_default();
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
     let found: Invitation = serde_json::from_slice(&bytes).map_err(|_| bad())?;
-    if found.version == 1 { Ok(found) } else { Err(fault("file", "join: the invitation is of a newer version; reload the page")) }
+    if found.version == 1 {
+        Ok(found)
+    } else {
+        Err(fault("file", "join: the invitation is of a newer version; reload the page"))
+    }
 }
 
 impl SyncDesk {
@@ -58,9 +62,9 @@ impl SyncDesk {
         let (id, endpoint, _) = project.store.endpoints(&project.local.project).await.ok()?.into_iter().next()?;
         let first = project.engine.events().iter().find(|e| e.happening.kind == "project.created")?;
         let lines = project.lines().await.ok()?;
-        let genesis = lines.into_iter().find(|line| {
-            crate::log::wire::parse_line(line).is_ok_and(|p| p.envelope.id == first.id)
-        })?;
+        let genesis = lines
+            .into_iter()
+            .find(|line| crate::log::wire::parse_line(line).is_ok_and(|p| p.envelope.id == first.id))?;
         let invitation = Invitation {
             version: 1,
             genesis: String::from_utf8(genesis).ok()?,
@@ -75,8 +79,8 @@ impl SyncDesk {
 impl Desk {
     /// Keeps an endpoint and exchanges with it at once.
     pub(super) async fn set_endpoint(&mut self, endpoint: &str, credentials: &str) -> Result<(), Trouble> {
-        let checked: crate::sync::Endpoint =
-            serde_json::from_str(endpoint).map_err(|_| fault("endpoint", "set the endpoint: a part of it is missing"))?;
+        let checked: crate::sync::Endpoint = serde_json::from_str(endpoint)
+            .map_err(|_| fault("endpoint", "set the endpoint: a part of it is missing"))?;
         checked.check().map_err(|e| fault("endpoint", e))?;
         let project = self.open_project()?;
         let id = project.local.project.clone();
