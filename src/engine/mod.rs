@@ -3,6 +3,8 @@
 
 pub mod release;
 pub mod results;
+#[cfg(test)]
+mod scenario;
 
 use crate::domain::command::Command;
 use crate::domain::decide::{Planned, decide};
