@@ -3,6 +3,8 @@
 //! Each runs on loopback with free ports and a temporary folder of its own, and stops with the value that holds it, also
 //! when the test is killed. A server that is not installed fails the test and names the script that installs it.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: a panic is the report")]
+
 use countersign::sync::{Credentials, Endpoint, Place};
 use std::fs;
 use std::io::{Read, Write};
@@ -53,7 +55,8 @@ fn temporary_folder(name: &str) -> PathBuf {
 
 /// Starts a program under a shell that stops it when our end of the pipe closes, however we end.
 fn start(program: &Path, arguments: &[String], dir: &Path) -> Child {
-    let watch = r#""$@" & pid=$!; read _; kill -9 $pid; wait $pid; exit 0"#;
+    // a session of its own, so that the kill reaches its children too
+    let watch = r#"setsid "$@" & pid=$!; read _; kill -s KILL -- -$pid; wait $pid; exit 0"#;
     let log = fs::File::create(dir.join("out.log")).unwrap();
     Command::new("sh")
         .args(["-c", watch, "sh"])

@@ -1,5 +1,7 @@
 //! The storage port: its acceptance suite against each form of it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the report")]
+
 use countersign::storage::{Memory, Storage, StorageError, Within, acceptance, walk};
 
 use crate::servers::{self, Server};

@@ -143,15 +143,16 @@ mod tests {
 
     #[test]
     fn heads_of_answers() {
-        let html = ("content-type", "Text/HTML; charset=utf-8");
-        let cases: [(&str, u16, &[(&str, &str)], Option<StorageError>); 12] = [
+        const HTML: (&str, &str) = ("content-type", "Text/HTML; charset=utf-8");
+        type Case = (&'static str, u16, &'static [(&'static str, &'static str)], Option<StorageError>);
+        let cases: [Case; 12] = [
             ("GET", 200, &[("content-type", "application/octet-stream")], None),
-            ("GET", 200, &[html], Some(StorageError::NotOurs)),
-            ("GET", 404, &[html], None),
-            ("PUT", 200, &[html], Some(StorageError::NotOurs)),
-            ("PUT", 201, &[html], None),
+            ("GET", 200, &[HTML], Some(StorageError::NotOurs)),
+            ("GET", 404, &[HTML], None),
+            ("PUT", 200, &[HTML], Some(StorageError::NotOurs)),
+            ("PUT", 201, &[HTML], None),
             ("PROPFIND", 207, &[("content-type", "text/xml")], None),
-            ("MKCOL", 405, &[html], None),
+            ("MKCOL", 405, &[HTML], None),
             ("MKCOL", 409, &[], Some(StorageError::Conflict)),
             ("GET", 302, &[("location", "/login")], Some(StorageError::NotOurs)),
             ("PUT", 503, &[("retry-after", "7")], Some(StorageError::Throttled { retry_after_ms: Some(7_000) })),
