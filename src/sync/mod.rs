@@ -5,7 +5,23 @@
 //! clocks, entropy, threads, retry loops with sleeps, and any particular endpoint; a driver in `platform` brings those.
 
 pub mod config;
+mod exchange;
+pub mod layout;
+mod leaves;
+mod note;
 pub mod pace;
+mod problem;
+mod pull;
+mod push;
+mod shelf;
+mod store;
+mod together;
 
 pub use config::{Credentials, Endpoint, Place};
+pub use exchange::{Direction, EndpointStatus, Exchange, Finding, Tally};
 pub use pace::Pace;
+pub use problem::{Problem, Stop, Wrong};
+pub use pull::{ENTRIES_PER_ROUND, LOGS_LIMIT, OBJECTS_PER_ROUND};
+pub use push::Care;
+pub use shelf::Shelf;
+pub use store::{LocalError, LocalStore, Own, announced};

@@ -9,6 +9,9 @@ use opendal::services::{S3, Webdav};
 use opendal::{Error, ErrorKind, HttpTransporter, OperationContext, Operator};
 use std::error::Error as _;
 
+/// How often a folder that others make at the same time is tried.
+const FOLDER_ATTEMPTS: usize = 4;
+
 /// An endpoint elsewhere.
 #[derive(Clone, Debug)]
 pub struct Remote {
@@ -124,14 +127,22 @@ impl Storage for Remote {
             return Err(StorageError::Invalid);
         }
         let failed = |e: Error| if e.kind() == ErrorKind::NotFound { StorageError::Invalid } else { reason(&e) };
-        match self.write(&path, bytes).await.map_err(failed) {
+        let mut written = self.write(&path, bytes).await.map_err(failed);
+        for _ in 0..FOLDER_ATTEMPTS {
             // RFC 4918, 9.7.1: 409 says that the folder is missing; some servers say 404
-            Err(StorageError::Conflict | StorageError::Invalid) if self.makes_folders => {
-                self.make_parent(&path).await?;
-                self.write(&path, bytes).await.map_err(failed)
+            if !self.makes_folders || !matches!(written, Err(StorageError::Conflict | StorageError::Invalid)) {
+                break;
             }
-            other => other,
+            let made = self.make_parent(&path).await;
+            written = self.write(&path, bytes).await.map_err(failed);
+            // Apache answers 403 to the slower of two that make the same folder, so what counts is the write
+            if let (Err(StorageError::Conflict | StorageError::Invalid), Err(e)) = (&written, made)
+                && e != StorageError::Denied
+            {
+                return Err(e);
+            }
         }
+        written
     }
 
     async fn list(&self, folder: &str) -> Result<Vec<String>, StorageError> {
