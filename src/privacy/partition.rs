@@ -35,7 +35,7 @@ pub struct Candidate {
 /// Settles overlaps: higher rank wins, then the longer, then the higher score, then the earlier. `worth` says whether a
 /// remainder is kept. The result is in order of the text. Time n log n, whatever overlaps.
 pub fn partition(mut candidates: Vec<Candidate>, worth: impl Fn(u32, u32) -> bool) -> Vec<Candidate> {
-    candidates.sort_by_key(|c| (Reverse(c.rank), Reverse(c.end - c.start), Reverse(c.score), c.start, c.kind));
+    candidates.sort_unstable_by_key(|c| (Reverse(c.rank), Reverse(c.end - c.start), Reverse(c.score), c.start, c.kind));
     let mut taken: BTreeMap<u32, Candidate> = BTreeMap::new();
     let mut pieces = Vec::new();
     for candidate in candidates {

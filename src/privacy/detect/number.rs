@@ -158,6 +158,7 @@ fn card(scan: &mut Scan<'_>, chain: &Chain, i: usize, after_card: bool) -> usize
     let Some(first) = chain.get(i) else { return 0 };
     let mut digits = [0u8; 19];
     let (mut count, mut sizes, mut used) = (0usize, [0usize; 19], 0usize);
+    let told = scan.context.last(first.start, &[Topic::Card, Topic::Phone, Topic::Record]) == Some(Topic::Card);
     let mut best = None;
     let mut k = i;
     while let Some(group) = chain.get(k) {
@@ -175,14 +176,14 @@ fn card(scan: &mut Scan<'_>, chain: &Chain, i: usize, after_card: bool) -> usize
         }
         used += 1;
         let number = digits.get(..count).unwrap_or(&[]);
-        if count >= 12 && luhn(number) && stands_free(text, first.start, group.end) {
+        let possible = count >= 12 && (told || !matches!(issuer(number), Issuer::None));
+        if possible && luhn(number) && stands_free(text, first.start, group.end) {
             // a column of numbers of four digits: this may be anywhere in it
             let column = !after_card
                 && used > 1
                 && chain.gap(text, i) == chain.gap(text, i + 1)
                 && chain.get(i.wrapping_sub(1)).is_some_and(|before| before.len() == first.len());
             let usual = usual_grouping(sizes.get(..used).unwrap_or(&[]));
-            let told = scan.context.last(first.start, &[Topic::Card, Topic::Phone, Topic::Record]) == Some(Topic::Card);
             let score = match (issuer(number), told) {
                 (Issuer::Sure, true) => 100,
                 (Issuer::Sure, false) if usual && !column => 90,

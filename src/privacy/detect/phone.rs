@@ -92,7 +92,8 @@ fn read(text: &Text, chain: &Chain, i: usize) -> Option<Reading> {
         let few = total < 7 && reading.plus;
         let allowed = [Gap::SPACE, Gap::DASH, Gap::DOT, Gap::SLASH, Gap::OPEN, Gap::CLOSE];
         let broken = gap.has(Gap::LINE) && few && gap.within(&[Gap::SPACE, Gap::DASH, Gap::LINE]);
-        if k > 0 && !gap.within(&allowed) && !broken {
+        let thin = group.len() == 1 && !reading.plus;
+        if k > 0 && (thin || (!gap.within(&allowed) && !broken)) {
             break;
         }
         let Some(room) = reading.digits.get_mut(total..total + group.len()) else { break };
@@ -132,7 +133,7 @@ fn shape(reading: &Reading, count: usize, words: Told) -> u8 {
         let thin = sizes.iter().skip(if trunk { 2 } else { 1 }).filter(|n| **n == 1).count() > 1;
         return if right && !thin { 90 } else { 0 };
     }
-    if is_date(sizes, gaps, digits) || (book && !told) || thin(sizes) {
+    if is_date(sizes, gaps, digits) || (book && !told) {
         return 0;
     }
     // North America: 415-555-0132, with 1 or 001 before it
@@ -198,11 +199,6 @@ fn national(sizes: &[usize], gaps: &[Gap], digits: &[u8]) -> bool {
         && (!dotted || pairs)
         && rest.windows(2).all(|w| w.first() == w.last())
         && sizes.iter().skip(1).all(|n| *n >= 2)
-}
-
-/// Groups of one digit, past the first, are no telephone.
-fn thin(sizes: &[usize]) -> bool {
-    sizes.iter().skip(1).any(|n| *n == 1)
 }
 
 /// 12.345.678 and, where no word says that it is a telephone, 12 345 678.

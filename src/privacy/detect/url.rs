@@ -174,7 +174,7 @@ fn host(scan: &mut Scan<'_>, mut start: usize, run_end: usize) -> usize {
     let more = www || has_path || country || (site && !file);
     let score = match class {
         Tld::Strong if www || has_path => 85,
-        Tld::Strong if own.len() >= 2 || labels >= 2 || more => 70,
+        Tld::Strong if own.len() >= 2 || labels >= 2 || more || text.slice(label_start, end) == b"com" => 70,
         Tld::Weak if more => 60,
         _ => 0,
     };
