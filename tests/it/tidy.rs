@@ -626,3 +626,45 @@ fn number_features_of_serde_json_stay_off() {
         }
     }
 }
+
+/// Names of the dependencies in `Cargo.toml`, of every kind.
+fn dependencies() -> BTreeSet<String> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let mut out = BTreeSet::new();
+    let mut inside = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.trim_end_matches(']').ends_with("dependencies");
+        } else if let Some((name, _)) = line.split_once(" = ").filter(|(name, _)| inside && !name.contains(' ')) {
+            out.insert(name.to_owned());
+        }
+    }
+    out
+}
+
+#[test]
+fn every_dependency_is_explained() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let listed: BTreeSet<&str> = page
+        .lines()
+        .skip_while(|line| *line != "## Dependencies")
+        .filter_map(|line| line.strip_prefix("| ").and_then(|line| line.split(" |").next()))
+        .flat_map(|names| names.split(", "))
+        .filter(|name| *name != "crate")
+        .collect();
+    let asked = dependencies();
+    assert!(asked.len() > 20, "{asked:?}");
+    let asked: BTreeSet<&str> = asked.iter().map(String::as_str).collect();
+    let missing: Vec<String> = asked.difference(&listed).map(|name| format!("{name} is not explained")).collect();
+    let gone: Vec<String> = listed.difference(&asked).map(|name| format!("{name} is explained but not used")).collect();
+    assert_none("dependencies in ARCHITECTURE.md", &[missing, gone].concat());
+}
+
+#[test]
+fn every_room_is_on_the_map() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let rooms: BTreeSet<String> =
+        sources().into_iter().filter_map(|(file, _)| file.split_once('/').map(|(room, _)| room.to_owned())).collect();
+    let missing: Vec<String> = rooms.into_iter().filter(|room| !page.contains(&format!("`src/{room}`"))).collect();
+    assert_none("folders of src that ARCHITECTURE.md does not name", &missing);
+}
