@@ -101,9 +101,18 @@ impl Context {
 
     /// The nearest word before `at`, within reach, of one of `topics`.
     pub fn last(&self, at: usize, topics: &[Topic]) -> Option<Topic> {
+        self.nearest(at, topics, Self::REACH)
+    }
+
+    /// A word of `topic` ends right before `at`, with no more than a sign or a short word between.
+    pub fn right_before(&self, at: usize, topic: Topic) -> bool {
+        self.nearest(at, &[topic], 5).is_some()
+    }
+
+    fn nearest(&self, at: usize, topics: &[Topic], reach: u32) -> Option<Topic> {
         let at = at as u32;
         let before = self.words.partition_point(|(end, _)| *end <= at);
-        let near = self.words.iter().take(before).rev().take_while(|(end, _)| at - end <= Self::REACH);
+        let near = self.words.iter().take(before).rev().take_while(|(end, _)| at - end <= reach);
         near.map(|(_, topic)| *topic).find(|topic| topics.contains(topic))
     }
 }

@@ -336,12 +336,11 @@ fn v4(scan: &mut Scan<'_>, chain: &Chain, i: usize) {
     {
         return;
     }
-    let near = scan.context.last(first.start, &[Topic::Ip, Topic::Version]);
-    let score = match near {
-        _ if is_word(left) && near != Some(Topic::Ip) => 0,
-        Some(Topic::Version) => 0,
-        Some(_) => 95,
-        None => 70,
+    let score = match scan.context.has(first.start, Topic::Ip) {
+        _ if scan.context.right_before(first.start, Topic::Version) => 0,
+        true => 95,
+        false if is_word(left) => 0,
+        false => 70,
     };
     scan.push(first.start, ip::suffix(scan, last.end), IP, Rank::Checked, score);
 }
