@@ -75,6 +75,17 @@ impl Default for Node {
     }
 }
 
+impl Node {
+    /// Adds the data keys of its headings. Recursion is bounded by the depth of the configuration.
+    pub(super) fn header_keys<'a>(&'a self, keys: &mut Vec<&'a str>) {
+        match self {
+            Self::View { children, .. } => children.iter().for_each(|child| child.header_keys(keys)),
+            Self::Header { text: HeaderText::Data(key), .. } => keys.push(key),
+            Self::Header { .. } | Self::Text { .. } | Self::Control { .. } => {}
+        }
+    }
+}
+
 /// The layout of a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {

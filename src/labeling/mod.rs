@@ -15,10 +15,10 @@ pub mod style;
 mod xml;
 
 use crate::domain::complaint::Complaint;
-use crate::domain::schema::Schema;
+use crate::domain::schema::{FieldSource, Schema};
 pub use layout::{Condition, Layout, Node};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of XML that are read at most (1 MB).
 pub const MAX_XML_BYTES: usize = 1_000_000;
@@ -45,6 +45,22 @@ pub struct Config {
     pub written_to: BTreeMap<String, String>,
     /// What could not be taken as it stood.
     pub complaints: Vec<Complaint>,
+}
+
+impl Config {
+    /// Keys of the task's data that reach the screen, by a field or by a heading: what has to be covered. Each once, in
+    /// the order of fields, then of headings.
+    pub fn shown_keys(&self) -> Vec<&str> {
+        let fields = self.schema.fields.iter().filter_map(|field| match &field.source {
+            FieldSource::Data(key) => Some(key.as_str()),
+            FieldSource::Literal(_) => None,
+        });
+        let mut keys: Vec<&str> = fields.collect();
+        self.layout.root.header_keys(&mut keys);
+        let mut seen = BTreeSet::new();
+        keys.retain(|key| seen.insert(*key));
+        keys
+    }
 }
 
 /// Why a configuration was refused. Positions count from 1, columns in characters.

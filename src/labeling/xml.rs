@@ -3,6 +3,7 @@
 
 use super::{ConfigError, MAX_DEPTH, MAX_NAME_CHARS};
 use roxmltree::{Document, Error, Node, ParsingOptions};
+use std::cell::Cell;
 
 /// Attributes of one tag, at most: the parser compares each with each.
 const MAX_ATTRIBUTES: usize = 128;
@@ -47,24 +48,27 @@ fn refusal(error: &Error) -> ConfigError {
     ConfigError::Malformed { line, column, what }
 }
 
-/// Where lines begin, so that a position costs no walk through the whole text.
+/// Positions in a text. Asked for in rising order, all of them together cost one walk.
 struct Lines<'a> {
     text: &'a str,
-    starts: Vec<usize>,
+    /// Byte, line and column of the last answer.
+    last: Cell<(usize, u32, u32)>,
 }
 
 impl<'a> Lines<'a> {
     fn of(text: &'a str) -> Self {
-        let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1);
-        Self { text, starts: std::iter::once(0).chain(ends).collect() }
+        Self { text, last: Cell::new((0, 1, 1)) }
     }
 
-    /// Line and column, from 1. A column past 10,000 stays 10,000.
+    /// Line and column, from 1.
     fn at(&self, byte: usize) -> (u32, u32) {
-        let line = self.starts.partition_point(|start| *start <= byte);
-        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
-        let before = self.text.get(start..byte).unwrap_or("");
-        (line as u32, before.chars().take(9_999).count() as u32 + 1)
+        let last = self.last.get();
+        let (from, mut line, mut column) = if last.0 <= byte { last } else { (0, 1, 1) };
+        for c in self.text.get(from..byte).unwrap_or("").chars() {
+            (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+        }
+        self.last.set((byte, line, column));
+        (line, column)
     }
 }
 

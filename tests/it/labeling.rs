@@ -86,6 +86,7 @@ fn every_kind_of_control() {
   <Rating name="r" toName="t" maxRating="10" perRegion="true"/>
 </View>"##,
     );
+    assert_eq!(config.shown_keys(), ["text", "title"]);
     expect![[r#"
         line 5, tag <Choice>: background is not a plain colour; a colour is chosen instead
         line 1, tag <View>: property position is left out
