@@ -1,15 +1,11 @@
-//! The page's root: `embed` is what the elements call; here only the panic's words are wired to the console.
+//! The page's root. The page calls what `embed` exports; here its panics are only given words in the console.
 
 #[cfg(target_arch = "wasm32")]
-mod door {
-    //! Makes sure that the exports of `embed` are linked.
-    pub use countersign::embed::{destroy, mount, open_project, run};
-}
+pub use countersign::embed;
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
     console_error_panic_hook::set_once();
-    let _linked = (door::mount as usize, door::destroy as usize, door::run as usize, door::open_project as usize);
 }
 
 #[cfg(not(target_arch = "wasm32"))]
