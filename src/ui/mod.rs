@@ -14,6 +14,7 @@ pub mod hooks;
 // what a person can do, in what words
 pub mod action;
 pub mod keymap;
+pub mod palette;
 pub mod text;
 // the browser's part
 pub mod dom;

@@ -1,1 +1,37 @@
-//! widget
+//! The controls of a task, as the configuration lays them out, and what stands beside them: spans, predictions, keys.
+
+pub mod choices;
+pub mod form;
+pub mod frame;
+pub mod labels;
+pub mod prediction;
+pub mod rating;
+pub mod regions;
+pub mod taxonomy;
+pub mod textarea;
+pub mod tree;
+pub mod visible;
+
+use super::desk::Seat;
+use crate::domain::id::RegionId;
+use yew::prelude::*;
+
+/// Properties of every control.
+#[derive(Properties, PartialEq, Clone)]
+pub struct ControlProps {
+    /// The control's name.
+    pub name: AttrValue,
+    /// Whose annotation.
+    pub seat: Seat,
+    /// The span it is asked of, where it is asked of each.
+    #[prop_or_default]
+    pub region: Option<RegionId>,
+}
+
+/// A key, as it is shown beside what it does.
+pub fn key_cap(key: Option<impl ToString>) -> Html {
+    match key {
+        Some(key) => html! { <kbd aria-hidden="true">{ key.to_string() }</kbd> },
+        None => Html::default(),
+    }
+}

@@ -1,0 +1,230 @@
+//! The layout of a task, as the configuration draws it: groups, headings, texts and controls.
+
+use super::ControlProps;
+use super::choices::ChoicesControl;
+use super::labels::LabelsControl;
+use super::rating::RatingControl;
+use super::taxonomy::TaxonomyControl;
+use super::textarea::TextAreaControl;
+use super::visible::conditions;
+use crate::domain::schema::{ControlKind, Schema};
+use crate::labeling::layout::{HeaderText, Node};
+use crate::ui::desk::Seat;
+use crate::ui::dom;
+use crate::ui::hooks::{use_ctx, use_desk};
+use crate::ui::surface::text::TextField;
+use crate::ui::text::Word;
+use crate::view::model::FieldView;
+use yew::prelude::*;
+
+/// Properties of [`Form`].
+#[derive(Properties, PartialEq)]
+pub struct FormProps {
+    /// Whose annotation.
+    pub seat: Seat,
+}
+
+/// The layout of the task in hand.
+#[component]
+pub fn Form(props: &FormProps) -> Html {
+    let seat = props.seat;
+    let view = use_desk(seat, |desk| {
+        desk.view.as_ref().map(|v| (v.task.clone(), v.layout.clone(), v.schema.clone(), v.fields.clone()))
+    });
+    let shown = use_desk(seat, conditions);
+    let node = use_node_ref();
+    let styles = use_memo(view.clone(), |view| match &**view {
+        Some((_, layout, _, _)) => inline_styles(layout),
+        None => String::new(),
+    });
+    {
+        let node = node.clone();
+        use_effect_with(styles, move |css| {
+            if let Some(element) = dom::element(&node) {
+                dom::adopt_style(&element, "layout", css);
+            }
+        });
+    }
+    let Some((task, layout, schema, fields)) = &*view else { return Html::default() };
+    let mut draw = Draw { seat, schema, fields, shown: &shown, condition: 0, node: 0 };
+    html! { <div class="form cs-config" key={task.as_str()} ref={node}>{ draw.node(layout) }</div> }
+}
+
+struct Draw<'a> {
+    seat: Seat,
+    schema: &'a Schema,
+    fields: &'a [FieldView],
+    shown: &'a [bool],
+    condition: usize,
+    node: usize,
+}
+
+impl Draw<'_> {
+    fn node(&mut self, node: &Node) -> Html {
+        let number = self.node;
+        self.node += 1;
+        match node {
+            Node::View { class, condition, children, .. } => {
+                let hidden = condition.is_some() && {
+                    let shown = self.shown.get(self.condition).copied().unwrap_or(true);
+                    self.condition += 1;
+                    !shown
+                };
+                // drawn in any case, so that the numbers of what follows stay the same
+                let inner: Vec<Html> = children.iter().map(|child| self.node(child)).collect();
+                if hidden {
+                    return Html::default();
+                }
+                let class = classes!("group", class.clone());
+                html! {
+                    <div key={number} {class} data-n={number.to_string()}>
+                        for (at, child) in inner.into_iter().enumerate() {
+                            <Slot key={at}>{ child }</Slot>
+                        }
+                    </div>
+                }
+            }
+            Node::Header { level, text } => self.header(number, *level, text),
+            Node::Text { field } => html! { <TextField key={number} field={field.clone()} seat={self.seat} /> },
+            Node::Control { control } => {
+                html! { <Control key={number} name={control.clone()} seat={self.seat} kind={kind(self.schema, control)} /> }
+            }
+        }
+    }
+
+    /// Headings of the configuration begin under the task's own heading.
+    fn header(&self, number: usize, level: u8, text: &HeaderText) -> Html {
+        let text = match text {
+            HeaderText::Literal(text) => text.clone(),
+            HeaderText::Data(key) => {
+                self.fields.iter().find(|f| f.key == *key).map(|f| f.text.to_string()).unwrap_or_default()
+            }
+        };
+        let tag = match level {
+            0..=4 => "h3",
+            5 => "h4",
+            _ => "h5",
+        };
+        html! { <@{tag} key={number} class={format!("heading h{level}")} dir="auto">{ text }</@> }
+    }
+}
+
+/// Keeps siblings apart, so that one that comes or goes does not reset the state of the next.
+#[derive(Properties, PartialEq)]
+struct SlotProps {
+    children: Html,
+}
+
+#[component]
+fn Slot(props: &SlotProps) -> Html {
+    props.children.clone()
+}
+
+/// Inline declarations of a layout as rules, since a strict policy forbids style attributes. Numbers as [`Draw`] counts.
+fn inline_styles(layout: &Node) -> String {
+    fn walk(node: &Node, number: &mut usize, css: &mut String) {
+        let own = *number;
+        *number += 1;
+        if let Node::View { style, children, .. } = node {
+            if !style.is_empty() {
+                let declarations: String = style.iter().map(|(name, value)| format!("{name}:{value};")).collect();
+                css.push_str(&format!(".cs-config [data-n=\"{own}\"]{{{declarations}}}"));
+            }
+            for child in children {
+                walk(child, number, css);
+            }
+        }
+    }
+    let mut css = String::new();
+    walk(layout, &mut 0, &mut css);
+    css
+}
+
+/// The kinds that are drawn differently.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Choices,
+    Labels,
+    Taxonomy,
+    TextArea,
+    Rating,
+    None,
+}
+
+fn kind(schema: &Schema, control: &str) -> Kind {
+    match schema.control(control).map(|c| &c.kind) {
+        Some(ControlKind::Choices { .. }) => Kind::Choices,
+        Some(ControlKind::Labels { .. }) => Kind::Labels,
+        Some(ControlKind::Taxonomy { .. }) => Kind::Taxonomy,
+        Some(ControlKind::TextArea { .. }) => Kind::TextArea,
+        Some(ControlKind::Rating { .. }) => Kind::Rating,
+        None => Kind::None,
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct OneProps {
+    name: AttrValue,
+    seat: Seat,
+    kind: Kind,
+}
+
+/// One control; where it is asked of each span, of the selected one.
+#[component]
+fn Control(props: &OneProps) -> Html {
+    let ctx = use_ctx();
+    let OneProps { seat, kind, .. } = *props;
+    let name = props.name.clone();
+    let asked = {
+        let name = name.clone();
+        use_desk(seat, move |desk| {
+            let schema = desk.schema()?;
+            Some((head(schema.control(&name)?), desk.chosen.as_ref().map(|c| c.id.clone())))
+        })
+    };
+    let Some(((title, per_region), chosen)) = &*asked else { return Html::default() };
+    let region = match (per_region, chosen) {
+        (false, _) => None,
+        (true, Some(id)) => Some(id.clone()),
+        (true, None) => {
+            return html! {
+                <div class="control" data-control={name}>
+                    <p class="legend">{ title.clone() }</p>
+                    <p class="quiet">{ ctx.t(Word::SelectSpanFirst) }</p>
+                </div>
+            };
+        }
+    };
+    let key = region.as_ref().map(|r| r.to_string()).unwrap_or_default();
+    let inner = ControlProps { name, seat, region };
+    match kind {
+        Kind::Choices => html! { <ChoicesControl {key} ..inner /> },
+        Kind::Labels => html! { <LabelsControl {key} ..inner /> },
+        Kind::Taxonomy => html! { <TaxonomyControl {key} ..inner /> },
+        Kind::TextArea => html! { <TextAreaControl {key} ..inner /> },
+        Kind::Rating => html! { <RatingControl {key} ..inner /> },
+        Kind::None => Html::default(),
+    }
+}
+
+/// Title and whether it is asked of each span: what is needed before it is drawn.
+fn head(control: &crate::domain::schema::Control) -> (String, bool) {
+    (control.title.clone().unwrap_or_else(|| control.name.clone()), control.per_region)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inline_styles_become_rules_by_number() {
+        let group = |style: &[(&str, &str)], children| Node::View {
+            class: vec![],
+            style: style.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect(),
+            condition: None,
+            children,
+        };
+        let layout = group(&[], vec![Node::Text { field: "t".into() }, group(&[("display", "flex")], vec![])]);
+        assert_eq!(inline_styles(&layout), ".cs-config [data-n=\"2\"]{display:flex;}");
+    }
+}
