@@ -76,7 +76,9 @@ pub enum Action {
 pub struct Row {
     /// What it does.
     pub action: Action,
-    /// Its name.
+    /// Its name for hosts, `submit`.
+    pub id: &'static str,
+    /// Its name for people.
     pub word: Word,
     /// Its shortcuts, the one that is shown first.
     pub keys: &'static [&'static str],
@@ -84,8 +86,8 @@ pub struct Row {
     pub door: Option<Door>,
 }
 
-const fn row(action: Action, word: Word, keys: &'static [&'static str], door: Option<Door>) -> Row {
-    Row { action, word, keys, door }
+const fn row(action: Action, id: &'static str, word: Word, keys: &'static [&'static str], door: Option<Door>) -> Row {
+    Row { action, id, word, keys, door }
 }
 
 const LABELER: Option<Door> = Some(Door::Labeler);
@@ -93,41 +95,41 @@ const PANELS: Option<Door> = Some(Door::Panels);
 
 /// The table.
 pub const TABLE: &[Row] = &[
-    row(Action::Submit, Word::Submit, &["mod+enter"], LABELER),
-    row(Action::Skip, Word::SkipDots, &["x"], LABELER),
-    row(Action::Next, Word::NextTask, &["j"], LABELER),
-    row(Action::Previous, Word::PreviousTask, &["k"], LABELER),
-    row(Action::Undo, Word::Undo, &["mod+z"], None),
-    row(Action::Redo, Word::Redo, &["mod+shift+z", "mod+y"], None),
-    row(Action::Accept, Word::AcceptPrediction, &["a"], LABELER),
-    row(Action::EditPrediction, Word::EditThePrediction, &["e"], LABELER),
-    row(Action::NextPrediction, Word::NextPrediction, &[], LABELER),
-    row(Action::FocusText, Word::FocusText, &["t"], None),
-    row(Action::NextSpan, Word::NextSpan, &["]"], None),
-    row(Action::PreviousSpan, Word::PreviousSpan, &["["], None),
-    row(Action::DeleteSpan, Word::DeleteSpan, &["delete", "backspace"], None),
-    row(Action::Clear, Word::ClearAnswers, &[], LABELER),
-    row(Action::Withdraw, Word::Withdraw, &[], LABELER),
-    row(Action::Guideline, Word::ToggleGuideline, &["g"], LABELER),
-    row(Action::Reveal, Word::RevealDots, &["r"], LABELER),
-    row(Action::OpenProject, Word::OpenProject, &["o"], None),
-    row(Action::Profile, Word::SwitchProfile, &[], None),
-    row(Action::SyncNow, Word::SyncNow, &[], None),
-    row(Action::DownloadRecord, Word::DownloadRecord, &[], None),
-    row(Action::Export(ExportFormat::LabelStudio), Word::ExportLabelStudio, &[], PANELS),
-    row(Action::Export(ExportFormat::Jsonl), Word::ExportJsonl, &[], PANELS),
-    row(Action::Export(ExportFormat::Csv), Word::ExportCsv, &[], PANELS),
-    row(Action::Export(ExportFormat::Project), Word::ExportProject, &[], PANELS),
-    row(Action::Show(Tab::Tasks), Word::Tasks, &[], PANELS),
-    row(Action::Show(Tab::Activity), Word::Activity, &[], PANELS),
-    row(Action::Show(Tab::Agreement), Word::Agreement, &[], PANELS),
-    row(Action::Show(Tab::Cases), Word::Cases, &[], PANELS),
-    row(Action::Show(Tab::People), Word::People, &[], PANELS),
-    row(Action::Show(Tab::Sync), Word::Sync, &[], PANELS),
-    row(Action::Show(Tab::Project), Word::Project, &[], PANELS),
-    row(Action::Settings, Word::SettingsDots, &[], None),
-    row(Action::Palette, Word::CommandPalette, &["mod+k"], None),
-    row(Action::Help, Word::Help, &["?"], None),
+    row(Action::Submit, "submit", Word::Submit, &["mod+enter"], LABELER),
+    row(Action::Skip, "skip", Word::SkipDots, &["x"], LABELER),
+    row(Action::Next, "next", Word::NextTask, &["j"], LABELER),
+    row(Action::Previous, "previous", Word::PreviousTask, &["k"], LABELER),
+    row(Action::Undo, "undo", Word::Undo, &["mod+z"], None),
+    row(Action::Redo, "redo", Word::Redo, &["mod+shift+z", "mod+y"], None),
+    row(Action::Accept, "accept", Word::AcceptPrediction, &["a"], LABELER),
+    row(Action::EditPrediction, "edit-prediction", Word::EditThePrediction, &["e"], LABELER),
+    row(Action::NextPrediction, "next-prediction", Word::NextPrediction, &[], LABELER),
+    row(Action::FocusText, "focus-text", Word::FocusText, &["t"], None),
+    row(Action::NextSpan, "next-span", Word::NextSpan, &["]"], None),
+    row(Action::PreviousSpan, "previous-span", Word::PreviousSpan, &["["], None),
+    row(Action::DeleteSpan, "delete-span", Word::DeleteSpan, &["delete", "backspace"], None),
+    row(Action::Clear, "clear", Word::ClearAnswers, &[], LABELER),
+    row(Action::Withdraw, "withdraw", Word::Withdraw, &[], LABELER),
+    row(Action::Guideline, "guideline", Word::ToggleGuideline, &["g"], LABELER),
+    row(Action::Reveal, "reveal", Word::RevealDots, &["r"], LABELER),
+    row(Action::OpenProject, "open-project", Word::OpenProject, &["o"], None),
+    row(Action::Profile, "profile", Word::SwitchProfile, &[], None),
+    row(Action::SyncNow, "sync-now", Word::SyncNow, &[], None),
+    row(Action::DownloadRecord, "download-record", Word::DownloadRecord, &[], None),
+    row(Action::Export(ExportFormat::LabelStudio), "export-label-studio", Word::ExportLabelStudio, &[], PANELS),
+    row(Action::Export(ExportFormat::Jsonl), "export-jsonl", Word::ExportJsonl, &[], PANELS),
+    row(Action::Export(ExportFormat::Csv), "export-csv", Word::ExportCsv, &[], PANELS),
+    row(Action::Export(ExportFormat::Project), "export-project", Word::ExportProject, &[], PANELS),
+    row(Action::Show(Tab::Tasks), "show-tasks", Word::Tasks, &[], PANELS),
+    row(Action::Show(Tab::Activity), "show-activity", Word::Activity, &[], PANELS),
+    row(Action::Show(Tab::Agreement), "show-agreement", Word::Agreement, &[], PANELS),
+    row(Action::Show(Tab::Cases), "show-cases", Word::Cases, &[], PANELS),
+    row(Action::Show(Tab::People), "show-people", Word::People, &[], PANELS),
+    row(Action::Show(Tab::Sync), "show-sync", Word::Sync, &[], PANELS),
+    row(Action::Show(Tab::Project), "show-project", Word::Project, &[], PANELS),
+    row(Action::Settings, "settings", Word::SettingsDots, &[], None),
+    row(Action::Palette, "palette", Word::CommandPalette, &["mod+k"], None),
+    row(Action::Help, "help", Word::Help, &["?"], None),
 ];
 
 impl Action {
@@ -216,6 +218,17 @@ impl Action {
             Self::Palette => open(ctx, Dialog::Palette),
             Self::Help => open(ctx, Dialog::Help),
         }
+    }
+}
+
+impl Hub {
+    /// Carries out an action by its name, in the root it belongs to. Answers whether it was allowed.
+    pub fn run_action(self: &std::rc::Rc<Self>, name: &str) -> bool {
+        let Some(row) = TABLE.iter().find(|row| row.id == name) else { return false };
+        let door = row.door.unwrap_or_default();
+        let allowed = row.action.allowed(self, door);
+        row.action.run(&Ctx { hub: std::rc::Rc::clone(self), door, root: self.root(door) });
+        allowed
     }
 }
 

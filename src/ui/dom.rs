@@ -22,6 +22,14 @@ pub fn active(node: &Node) -> Option<Element> {
     }
 }
 
+/// No element has focus: the one that had it is gone.
+pub fn focus_is_lost(node: &Node) -> bool {
+    let document = web_sys::window().and_then(|w| w.document());
+    let outer = document.and_then(|d| d.active_element());
+    let host = shadow(node).map(|s| s.host());
+    outer.is_none_or(|outer| outer.tag_name() == "BODY" || (Some(outer) == host && active(node).is_none()))
+}
+
 /// Focuses the first match under the root, without scrolling where it is in sight already. Answers whether there is one.
 pub fn focus(root: &NodeRef, selector: &str) -> bool {
     let found = element(root).and_then(|root| root.query_selector(selector).ok().flatten());

@@ -44,7 +44,8 @@ impl Hub {
         self.put_away(Seat::Label, Phase::Opening);
     }
 
-    fn opened(self: &Rc<Self>, reply: Reply) {
+    /// Takes in the answer to a request that opened a project.
+    pub fn opened(self: &Rc<Self>, reply: Reply) {
         match reply.result {
             Ok(Done::Opened { slug, task, complaints }) => {
                 self.put_away(Seat::Case, Phase::Closed);

@@ -91,6 +91,7 @@ pub struct Hub {
     settings: RefCell<Settings>,
     progress: RefCell<Option<Progress>>,
     down: RefCell<Option<String>>,
+    roots: [RefCell<yew::NodeRef>; 2],
 }
 
 impl Hub {
@@ -109,6 +110,7 @@ impl Hub {
             settings: RefCell::new(settings),
             progress: RefCell::default(),
             down: RefCell::default(),
+            roots: Default::default(),
         })
     }
 
@@ -296,6 +298,28 @@ impl Hub {
             Door::Labeler => labeler,
             Door::Panels => panels,
         }
+    }
+
+    /// Where a root's element is, once it is mounted.
+    pub fn root(&self, door: Door) -> yew::NodeRef {
+        self.root_cell(door).borrow().clone()
+    }
+
+    pub(super) fn seat_root(&self, door: Door, root: &yew::NodeRef) {
+        self.root_cell(door).replace(root.clone());
+    }
+
+    fn root_cell(&self, door: Door) -> &RefCell<yew::NodeRef> {
+        let [labeler, panels] = &self.roots;
+        match door {
+            Door::Labeler => labeler,
+            Door::Panels => panels,
+        }
+    }
+
+    /// Focus came into a root or left it. Rings nothing: no screen shows it.
+    pub fn set_focused(&self, door: Door, on: bool) {
+        self.face_cell(door).borrow_mut().focused = on;
     }
 
     /// The settings of this device.

@@ -1,14 +1,25 @@
-//! `<countersign-labeler>`.
+//! `<countersign-labeler>`: the frame above, the task with the guideline beside it, the actions below.
 
 use super::RootProps;
+use super::bar::Bar;
+use super::guideline::Aside;
+use super::header::Header;
+use super::root::Root;
+use super::work::Work;
 use crate::ui::face::Door;
-use crate::ui::hooks::Ctx;
 use yew::prelude::*;
 
 /// The labeling surface.
 #[component]
 pub fn Labeler(props: &RootProps) -> Html {
-    let root = use_node_ref();
-    let ctx = Ctx { hub: props.hub.clone(), door: Door::Labeler, root: root.clone() };
-    html! { <ContextProvider<Ctx> context={ctx}><div class="cs" ref={root}></div></ContextProvider<Ctx>> }
+    html! {
+        <Root hub={props.hub.clone()} door={Door::Labeler}>
+            <Header />
+            <div class="desk">
+                <Work />
+                <Aside />
+            </div>
+            <Bar />
+        </Root>
+    }
 }

@@ -1,7 +1,13 @@
 //! The two roots and what they consist of.
 
+mod bar;
+mod guideline;
+mod header;
 mod labeler;
 mod panels;
+pub mod root;
+pub mod state;
+mod work;
 
 pub use labeler::Labeler;
 pub use panels::Panels;
@@ -20,5 +26,11 @@ pub struct RootProps {
 impl PartialEq for RootProps {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.hub, &other.hub)
+    }
+}
+
+impl From<Rc<Hub>> for RootProps {
+    fn from(hub: Rc<Hub>) -> Self {
+        Self { hub }
     }
 }

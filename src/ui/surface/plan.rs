@@ -70,7 +70,9 @@ mod tests {
             assert_eq!(at.1, text.len());
             assert!(parts.last().is_none_or(|p| p.ends_block));
             let ends = parts.iter().filter(|p| p.ends_block);
-            assert!(ends.take(parts.len().saturating_sub(1)).all(|p| p.to == text.len() || text[..p.to].ends_with('\n')));
+            assert!(
+                ends.take(parts.len().saturating_sub(1)).all(|p| p.to == text.len() || text[..p.to].ends_with('\n'))
+            );
         }
         assert!(plan(&lines).iter().filter(|p| p.ends_block).count() > 5);
     }

@@ -187,9 +187,8 @@ fn use_surface(surface: &Surface, revision: u64) {
         let surface = surface.clone();
         use_effect_with((Rc::as_ptr(&surface.text), surface.field.clone()), move |_| {
             let document = web_sys::window().and_then(|w| w.document());
-            let listener = document.map(|document| {
-                EventListener::new(&document, "selectionchange", move |_| surface.selection_changed())
-            });
+            let listener = document
+                .map(|document| EventListener::new(&document, "selectionchange", move |_| surface.selection_changed()));
             move || drop(listener)
         });
     }
