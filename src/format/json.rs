@@ -3,7 +3,6 @@
 use super::label_studio::Reader;
 use super::{ImportError, Limits, SourceTask, lines, text};
 use crate::domain::complaint::Complaints;
-use crate::domain::schema::FieldSource;
 use crate::labeling::Config;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -16,7 +15,7 @@ pub(super) struct Sink {
     /// Tasks read, taken or not.
     pub read: usize,
     reader: Reader,
-    /// Data keys that fields show, in order, each once.
+    /// Data keys that reach the screen.
     keys: Vec<String>,
     /// Where each identifier was first seen.
     ids: HashMap<String, String>,
@@ -26,14 +25,7 @@ pub(super) struct Sink {
 
 impl Sink {
     pub fn new(config: &Config, limits: Limits) -> Self {
-        let mut keys: Vec<String> = Vec::new();
-        for field in &config.schema.fields {
-            if let FieldSource::Data(key) = &field.source
-                && !keys.contains(key)
-            {
-                keys.push(key.clone());
-            }
-        }
+        let keys = config.shown_keys().into_iter().map(str::to_owned).collect();
         Self {
             limits,
             complaints: Complaints::default(),

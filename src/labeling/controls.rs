@@ -14,7 +14,7 @@ const RATING_MAX: u32 = 100;
 const ROWS_MAX: u32 = 100;
 
 /// Attributes that change what may be answered and have no effect here: the tag, the attribute, what is done instead.
-const WITHOUT_EFFECT: [(&str, &str, &str); 10] = [
+const WITHOUT_EFFECT: [(&str, &str, &str); 14] = [
     ("choice", "html", "html in a choice is not shown; its value is"),
     ("choice", "selected", "a choice is never preselected"),
     ("choice", "visiblewhen", "a single choice cannot be hidden; it is always shown"),
@@ -24,6 +24,10 @@ const WITHOUT_EFFECT: [(&str, &str, &str); 10] = [
     ("choices", "maxusages", "maxUsages is not enforced"),
     ("taxonomy", "apiurl", "nothing is fetched: apiUrl is ignored"),
     ("taxonomy", "labeling", "a taxonomy answers the whole task here, not a region"),
+    ("choices", "peritem", "perItem is ignored: asked of the whole task"),
+    ("taxonomy", "peritem", "perItem is ignored: asked of the whole task"),
+    ("textarea", "peritem", "perItem is ignored: asked of the whole task"),
+    ("rating", "peritem", "perItem is ignored: asked of the whole task"),
     ("textarea", "maxlength", "maxLength is not enforced"),
 ];
 
@@ -81,9 +85,9 @@ fn text_area(tag: &Tag, name: &str, complaints: &mut Complaints) -> Result<Contr
     })
 }
 
-/// `purpose="answer|correction|rationale"` is our addition to the tag; else the name decides: one that has the word
-/// `rationale`, `reason` or `why` asks for a rationale, one that has `correction`, `corrected` or `correct` a
-/// correction.
+/// `purpose="answer|correction|rationale"` is our addition to the tag; else the name decides: one that contains
+/// `rationale`, or has the word `reason` or `why`, asks for a rationale, one that contains `correction` or `corrected`
+/// for a correction.
 fn purpose(tag: &Tag, name: &str, complaints: &mut Complaints) -> TextPurpose {
     match tag.said("purpose").map(str::to_ascii_lowercase).as_deref() {
         Some("correction") => return TextPurpose::Correction,
@@ -92,10 +96,10 @@ fn purpose(tag: &Tag, name: &str, complaints: &mut Complaints) -> TextPurpose {
         Some(_) => complaints.push(tag.place(), "purpose is one of answer, correction, rationale; the name decides"),
         None => {}
     }
-    let has = |words: &[&str]| words_of(name).iter().any(|word| words.contains(&word.as_str()));
-    if has(&["rationale", "reason", "why"]) {
+    let (lower, words) = (name.to_lowercase(), words_of(name));
+    if lower.contains("rationale") || words.iter().any(|word| word == "reason" || word == "why") {
         TextPurpose::Rationale
-    } else if has(&["correction", "corrected", "correct"]) {
+    } else if lower.contains("correction") || lower.contains("corrected") {
         TextPurpose::Correction
     } else {
         TextPurpose::Answer

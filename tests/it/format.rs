@@ -13,6 +13,7 @@ use countersign::format::{
     label_studio, lines, rows,
 };
 use countersign::labeling::{self, Config};
+use expect_test::expect_file;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -28,14 +29,7 @@ fn config(xml: &str) -> Config {
 
 /// A configuration with a control of each kind.
 fn all_kinds() -> Config {
-    config(
-        r#"<View><Text name="t" value="$text"/><Labels name="l" toName="t" choice="multiple"><Label value="PER"/><Label value="ORG"/></Labels>
-<Choices name="c" toName="t"><Choice value="A"/><Choice value="B"/></Choices>
-<Choices name="m" toName="t" choice="multiple"><Choice value="A"/><Choice value="B"/><Choice value="C"/></Choices>
-<Taxonomy name="x" toName="t"><Choice value="Bio"><Choice value="Cat"/></Choice><Choice value="Geo"/></Taxonomy>
-<TextArea name="free" toName="t"/><TextArea name="rationale" toName="t"/><Rating name="r" toName="t" maxRating="5"/>
-<Choices name="pc" toName="t" perRegion="true"><Choice value="sure"/><Choice value="unsure"/></Choices></View>"#,
-    )
+    config(&fixture("all-kinds.xml"))
 }
 
 fn read(kind: Kind, bytes: impl AsRef<[u8]>, config: &Config) -> Import {
@@ -285,7 +279,11 @@ fn sample_task(i: u64) -> ExportTask {
         ordinal: i,
         data: json!({"text": "💩Marie Curie\r\nworked", "n": 1}).as_object().unwrap().clone(),
         annotations: vec![annotation, skipped],
-        predictions: vec![ExportPrediction { model: "m@sha256-x".into(), score_e4: Some(8765), answers: vec![] }],
+        predictions: vec![ExportPrediction {
+            model: "m@sha256-x".into(),
+            score_e4: Some(8765),
+            answers: vec![answer("l", Answered::Spans(vec![span(1, 6, "PER", "p")])), answer("r", Answered::Rating(5))],
+        }],
         gold: None,
     }
 }
@@ -310,6 +308,20 @@ fn label_studio_json_holds_what_it_can_and_the_rest_stands_in_meta() {
     assert_eq!(json[0]["meta"]["countersign"]["annotations"]["0193-0"]["skip_reason"], "not mine");
     let read = read(Kind::Json, &written.bytes, &config);
     assert_eq!(read.tasks[0].predictions[0].score_e4, Some(8765));
+}
+
+/// The file that `tests/e2e/check_label_studio.py` gives to Label Studio's own converter.
+#[test]
+fn the_checked_export_is_what_we_write() {
+    let config = all_kinds();
+    let mut tasks: Vec<ExportTask> = (0..3).map(sample_task).collect();
+    tasks[1].annotations.clear();
+    tasks[2].gold =
+        Some(vec![Answer { control: "c".into(), region: None, value: Answered::Choices(vec!["A".into()]) }]);
+    let written = label_studio::write(&tasks, &config);
+    expect_file!["../snapshots/label-studio-export.json"].assert_eq(&String::from_utf8(written.bytes).unwrap());
+    let minimal = rows::json_min(&tasks, &config);
+    expect_file!["../snapshots/label-studio-min.json"].assert_eq(&String::from_utf8(minimal.bytes).unwrap());
 }
 
 #[test]
@@ -533,6 +545,19 @@ fn a_project_comes_back() {
         project::read(&bytes[..bytes.len() / 2]),
         Err(ProjectError::Cut { .. } | ProjectError::Line { .. })
     ));
+}
+
+#[test]
+fn damaged_files_do_not_panic() {
+    let config = config(&fixture("core/ner_overlap_relation_perregion.xml"));
+    let bytes = fixture("core/ner_overlap_relation_perregion.import.json").into_bytes();
+    for at in (0..bytes.len()).step_by(7) {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1 << (at % 8);
+        for damaged in [&bytes[..at], &flipped] {
+            let _ = import(Kind::Json, damaged, &config, &Limits::default());
+        }
+    }
 }
 
 fn answers_strategy() -> impl Strategy<Value = Vec<Answer>> {

@@ -54,6 +54,16 @@ fn all_templates_are_read_and_each_unknown_tag_is_named() {
 }
 
 #[test]
+fn damaged_templates_do_not_panic() {
+    for (_, xml) in templates() {
+        for (at, c) in xml.char_indices().step_by(41) {
+            let _ = labeling::parse(&xml[..at]);
+            let _ = labeling::parse(&format!("{}{}", &xml[..at], &xml[at + c.len_utf8()..]));
+        }
+    }
+}
+
+#[test]
 fn text_templates_lose_nothing() {
     let clean: Vec<String> =
         templates().into_iter().filter(|(_, xml)| parse(xml).complaints.is_empty()).map(|(name, _)| name).collect();
@@ -449,6 +459,8 @@ fn purposes() {
         (r#"name="whyte""#, TextPurpose::Answer),
         (r#"name="correctedText""#, TextPurpose::Correction),
         (r#"name="incorrect_use""#, TextPurpose::Answer),
+        (r#"name="rationales""#, TextPurpose::Rationale),
+        (r#"name="seasonal""#, TextPurpose::Answer),
         (r#"name="why" purpose="answer""#, TextPurpose::Answer),
         (r#"name="x" purpose="correction""#, TextPurpose::Correction),
         (r#"name="x" value="$t""#, TextPurpose::Correction),
