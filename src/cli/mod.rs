@@ -1,6 +1,9 @@
 //! The terminal's door: reads arguments, calls the libraries, prints, and says by its exit code how it went (0: well,
 //! 1: problems were found, 2: the arguments make no sense). Each subcommand is a module with `Args` and `run`.
 
+mod exchange;
+pub mod pull;
+pub mod push;
 pub mod score;
 pub mod verify;
 
@@ -22,6 +25,10 @@ enum Command {
     Verify(verify::Args),
     /// How far annotators agree, with intervals: from a table of answers or from logs.
     Score(score::Args),
+    /// Fetch a project's logs from an endpoint into a folder, verified.
+    Pull(pull::Args),
+    /// Send logs to an endpoint: a bucket or a WebDAV folder.
+    Push(push::Args),
 }
 
 /// Reads the arguments and does what they say.
@@ -29,6 +36,8 @@ pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Verify(args) => verify::run(args),
         Command::Score(args) => score::run(args),
+        Command::Pull(args) => pull::run(args),
+        Command::Push(args) => push::run(args),
     }
 }
 

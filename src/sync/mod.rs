@@ -25,3 +25,6 @@ pub use pull::{ENTRIES_PER_ROUND, LOGS_LIMIT, OBJECTS_PER_ROUND};
 pub use push::Care;
 pub use shelf::Shelf;
 pub use store::{LocalError, LocalStore, Own, announced};
+
+/// The host that checkpoints name where a project has chosen none.
+pub const HOST: &str = "countersign.org";

@@ -35,7 +35,7 @@ pub(super) async fn devices<S: Storage, L: LocalStore>(
     match storage.list("").await {
         Ok(names) => found.extend(names.iter().filter_map(|name| layout::device_of(name))),
         // many credentials may read and not list; then the grants in the logs say whom to look for
-        Err(StorageError::Denied | StorageError::Invalid) => {}
+        Err(StorageError::Denied | StorageError::Invalid) if found.iter().any(|d| !own.contains(d)) => {}
         Err(e) => return Err(e.into()),
     }
     Ok(found.into_iter().filter(|d| !own.contains(d)).take(LOGS_LIMIT).collect())

@@ -87,6 +87,11 @@ impl Shelf {
         Ok(())
     }
 
+    /// Keeps a checkpoint that came with a log, without publishing by it.
+    pub fn keep_checkpoint(&self, device: &DeviceId, bytes: Vec<u8>) {
+        self.inner.borrow_mut().logs.entry(device.clone()).or_default().checkpoint = Some(bytes);
+    }
+
     /// Keeps a release. Returns its digest.
     pub fn add_release(&self, bytes: Vec<u8>) -> EntryHash {
         let digest = EntryHash::of(&bytes);

@@ -6,6 +6,7 @@ mod devices;
 mod faults;
 mod faulty;
 mod simulation;
+mod terminal;
 mod wire;
 
 use crate::storage::wait;

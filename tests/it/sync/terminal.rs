@@ -1,0 +1,145 @@
+//! `countersign push` and `pull` as a user runs them.
+
+use crate::servers::{self, Server};
+use countersign::sync::Credentials;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const PROJECT: &str = "UEGCytCU6pr4NPYO14NAqdXAtK1yOBoVyi6IcZlDJQ8";
+const A: &str = "z6MktwupdmLXVVqTzCw4i46r4uGyosGXRnR3XjN4Zq7oMMsw";
+const B: &str = "z6MkiaMbhXHNA4eJVCCj8dbzKzTgYDKf6crKgHVHid1F1WCT";
+
+struct Terminal {
+    dir: PathBuf,
+    secrets: Vec<(&'static str, String)>,
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+impl Terminal {
+    fn with(server: &Server) -> Self {
+        let dir = std::env::temp_dir().join(format!("countersign-cli-{}-{}", server.endpoint.id, std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(dir.join("endpoint.json"), serde_json::to_string(&server.endpoint).unwrap()).unwrap();
+        let secrets = match &server.credentials {
+            Credentials::AccessKey { access_key_id, secret_access_key, .. } => vec![
+                ("COUNTERSIGN_ACCESS_KEY_ID", access_key_id.clone()),
+                ("COUNTERSIGN_SECRET_ACCESS_KEY", secret_access_key.clone()),
+            ],
+            Credentials::Password { username, password } => {
+                vec![("COUNTERSIGN_USERNAME", username.clone()), ("COUNTERSIGN_PASSWORD", password.clone())]
+            }
+            other => panic!("no test server takes {other:?}"),
+        };
+        Self { dir, secrets }
+    }
+
+    fn run(&self, args: &[&str]) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+        let output = command.current_dir(&self.dir).args(args).envs(self.secrets.clone()).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout) + &text(output.stderr))
+    }
+
+    fn pull(&self, out: &str) -> (i32, String) {
+        self.run(&["pull", "--endpoint", "endpoint.json", "--project", PROJECT, "--out", out])
+    }
+
+    fn read(&self, path: &str) -> Vec<u8> {
+        fs::read(self.dir.join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+    }
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/log")
+}
+
+fn golden(name: &str) -> String {
+    fixtures().join(name).display().to_string()
+}
+
+fn goes_there_and_back(server: &Server) {
+    let terminal = Terminal::with(server);
+    let push = ["push", "--endpoint", "endpoint.json", &golden("a.jsonl"), &golden("b.jsonl")];
+    let (code, text) = terminal.run(&push);
+    assert_eq!((code, text.as_str()), (0, "sent 10 entries (16 objects, 11347 bytes), 0 pending\n"));
+    let (code, text) = terminal.run(&push);
+    assert_eq!((code, text.as_str()), (0, "sent 0 entries (0 objects, 0 bytes), 0 pending\n"));
+
+    // the golden releases are not among the fixtures, and pull says so
+    let (code, text) = terminal.pull("copy");
+    assert_eq!(code, 1, "{text}");
+    assert!(text.starts_with("received 10 entries and 0 releases\n"), "{text}");
+    assert!(text.lines().skip(1).all(|l| l.starts_with("  missing  release/")), "{text}");
+    for (mb, name) in [(A, "a"), (B, "b")] {
+        let same = |ending: &str| {
+            let ours = terminal.read(&format!("copy/{mb}.{ending}"));
+            assert_eq!(ours, fs::read(golden(&format!("{name}.{ending}"))).unwrap());
+        };
+        same("jsonl");
+        same("checkpoint");
+    }
+    let (_, text) = terminal.pull("copy");
+    assert!(text.starts_with("received 0 entries"), "{text}");
+    let copies = [format!("copy/{A}.jsonl"), format!("copy/{B}.jsonl")];
+    let (code, text) = terminal.run(&["verify", &copies[0], &copies[1]]);
+    assert_eq!(code, 0, "{text}");
+}
+
+#[test]
+fn through_a_bucket() {
+    let server = servers::s3();
+    goes_there_and_back(&server);
+    wrong_turns(&server);
+}
+
+#[test]
+fn through_a_webdav_folder() {
+    let server = servers::webdav();
+    goes_there_and_back(&server);
+}
+
+/// What a user gets wrong is told in one line, and no secret is in it.
+fn wrong_turns(server: &Server) {
+    let mut terminal = Terminal::with(server);
+    let file = |name: &str, bytes: &[u8]| fs::write(terminal.dir.join(name), bytes).unwrap();
+    fs::copy(golden("b.jsonl"), terminal.dir.join("lonely.jsonl")).unwrap();
+    let mut bad = fs::read(golden("b.jsonl")).unwrap();
+    bad[300] ^= 1;
+    file("bad.jsonl", &bad);
+    file("broken.json", br#"{"kind":"access-key","access_key_id":"hush"#);
+    file("plain.json", br#"{"id":"x","kind":"webdav","url":"http://dav.example.org"}"#);
+    // RFC 8037, appendix A.1: the key of the golden log a
+    file(
+        "key.json",
+        br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
+    );
+    let push = ["push", "--endpoint", "endpoint.json"];
+    let a = golden("a.jsonl");
+    for (args, part) in [
+        (vec!["lonely.jsonl"], "no log has a checkpoint beside it"),
+        (vec!["bad.jsonl"], "could not use bad.jsonl: entry 0"),
+        (vec!["absent.jsonl"], "could not read absent.jsonl"),
+        (vec![a.as_str(), "--credentials", "broken.json"], "not of the expected form at line 1"),
+    ] {
+        let (code, text) = terminal.run(&[&push[..], &args].concat());
+        assert!(code != 0 && text.contains(part), "{args:?}: {text}");
+        assert!(!text.contains("hush"), "{text}");
+    }
+    let (code, text) = terminal.run(&["push", "--endpoint", "plain.json", &a]);
+    assert!(code == 1 && text.contains("check address, bucket and prefix"), "{text}");
+    // with its key a log needs no checkpoint beside it
+    fs::copy(&a, terminal.dir.join("own.jsonl")).unwrap();
+    let (code, text) = terminal.run(&[&push[..], &["own.jsonl", "--key", "key.json", "--whole"]].concat());
+    assert_eq!(code, 0, "{text}");
+    let (code, text) = terminal.run(&["pull", "--endpoint", "endpoint.json", "--project", "x", "--out", "y"]);
+    assert!(code == 1 && text.contains("43 characters"), "{text}");
+    terminal.secrets.last_mut().unwrap().1 = "wrong".to_owned();
+    let (code, text) = terminal.pull("denied");
+    assert!(code == 1 && text.contains("access was denied"), "{text}");
+}
