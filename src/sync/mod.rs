@@ -6,6 +6,7 @@
 
 pub mod config;
 mod exchange;
+pub mod invitation;
 pub mod layout;
 mod leaves;
 mod note;
@@ -19,6 +20,7 @@ mod together;
 
 pub use config::{Credentials, Endpoint, Place};
 pub use exchange::{Direction, EndpointStatus, Exchange, Finding, Tally};
+pub use invitation::{Invitation, InvitationError};
 pub use pace::Pace;
 pub use problem::{Problem, Stop, Wrong};
 pub use pull::{ENTRIES_PER_ROUND, LOGS_LIMIT, OBJECTS_PER_ROUND};

@@ -5,6 +5,7 @@
 mod devices;
 mod faults;
 mod faulty;
+mod http;
 mod simulation;
 mod terminal;
 mod wire;

@@ -56,6 +56,9 @@ impl Fenced {
         if let Some(error) = refusal(&parts.method, status.as_u16(), &headers) {
             return Err(error);
         }
+        if answer.content_length().is_some_and(|n| n > OBJECT_LIMIT_BYTES as u64) {
+            return Err(StorageError::NotOurs);
+        }
         let bytes = read(answer).await?;
         let length = (parts.method != Method::HEAD).then_some(bytes.len() as u64);
         let buffer = Buffer::from(bytes);
@@ -81,12 +84,9 @@ async fn read(mut answer: reqwest::Response) -> Result<Vec<u8>, StorageError> {
     Ok(bytes)
 }
 
-/// Reads the body whole; a browser gives it in one piece, so the limit is known in time only from its length.
+/// Reads the body whole; a browser gives it in one piece, so only a length told before keeps the memory within the limit.
 #[cfg(target_arch = "wasm32")]
 async fn read(answer: reqwest::Response) -> Result<Vec<u8>, StorageError> {
-    if answer.content_length().is_some_and(|n| n > OBJECT_LIMIT_BYTES as u64) {
-        return Err(StorageError::NotOurs);
-    }
     let bytes = answer.bytes().await.map_err(|_| StorageError::Unreachable)?;
     if bytes.len() > OBJECT_LIMIT_BYTES { Err(StorageError::NotOurs) } else { Ok(bytes.into()) }
 }
