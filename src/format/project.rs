@@ -13,8 +13,8 @@ use crate::domain::id::Digest;
 
 const KIND: &str = "project";
 const VERSION: u32 = 1;
-/// Bytes of a project file that are read at most: two files of tasks and their logs.
-pub const MAX_BYTES: usize = 1_000_000_000;
+/// Bytes of a project file that are read at most: the largest file of tasks, and as much of logs.
+pub const MAX_BYTES: usize = 400_000_000;
 
 /// A project's contents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -551,6 +551,9 @@ fn style_stays_in_its_scope() {
     ] {
         assert!(check(css, "") > 0, "{css}");
     }
+    let config = parse("<View><Style>.a{color:red}<!-- .b{color:red} -->\n.c > p{color:blue}</Style></View>");
+    let expect = ".cs-config .cs-u-a { color: red }\n.cs-config .cs-u-c > p { color: blue }\n";
+    assert_eq!(config.layout.stylesheet, expect, "an XML comment inside is none of it");
     let config = parse(r#"<View style="display:grid; background:url(x); top:0; color : red"/>"#);
     let Node::View { style, .. } = &config.layout.root else { panic!("a view") };
     assert_eq!(style, &[("display".into(), "grid".into()), ("color".into(), "red".to_owned())]);

@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 use countersign::domain::schema::ControlKind;
-use countersign::format::{Import, ImportError, Importer, Kind, Limits, import};
+use countersign::format::{Import, ImportError, Importer, Kind, Limits, import, project};
 use countersign::labeling::{self, Config, ConfigError, MAX_CONTROLS, MAX_DEPTH, MAX_NAME_CHARS, MAX_OPTIONS};
 
 fn config() -> Config {
@@ -98,6 +98,13 @@ fn nesting_and_names() {
     let columns = format!("text{}\n", ",c".repeat(2000));
     let error = import(Kind::Csv, columns.as_bytes(), &config(), &Limits::default()).unwrap_err();
     assert_eq!(error, ImportError::TooManyColumns { limit: 1000 });
+}
+
+#[test]
+fn a_project_file_past_its_limit() {
+    // zeroed memory is not touched before it is read, and it is not read
+    let error = project::read(&vec![0; project::MAX_BYTES + 1]).unwrap_err();
+    assert_eq!(error.to_string(), "the project file is larger than 400000000 bytes");
 }
 
 #[test]
