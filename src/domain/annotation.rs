@@ -2,19 +2,72 @@
 
 use super::id::RegionId;
 use super::text::CodePoint;
+use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
-/// The answer to one control, of the task or, where `region` is set, of one region.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// The answer to one control, of the task or, where `region` is set, of one region. Stored form: the keys `control`,
+/// `region` where set, and exactly one of the keys of [`Value`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Answer {
     /// Name of the control.
     pub control: String,
     /// The region it is about, for a control asked of each region.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<RegionId>,
     /// The value.
-    #[serde(flatten)]
     pub value: Value,
+}
+
+/// The stored form of [`Answer`]. Written out rather than flattened: flattening buffers every answer and costs the
+/// browser a second copy of the code that reads it.
+#[derive(Default, Serialize, Deserialize)]
+struct Stored {
+    control: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    region: Option<RegionId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    choices: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    taxonomy: Option<Vec<Vec<String>>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<OneOrMany>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rating: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spans: Option<Vec<Span>>,
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut stored = Stored { control: self.control.clone(), region: self.region.clone(), ..Stored::default() };
+        match self.value.clone() {
+            Value::Choices(v) => stored.choices = Some(v),
+            Value::Taxonomy(v) => stored.taxonomy = Some(v),
+            Value::Text(v) => stored.text = Some(OneOrMany(v)),
+            Value::Rating(v) => stored.rating = Some(v),
+            Value::Spans(v) => stored.spans = Some(v),
+        }
+        stored.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Stored { control, region, choices, taxonomy, text, rating, spans } = Stored::deserialize(deserializer)?;
+        let mut values = [
+            choices.map(Value::Choices),
+            taxonomy.map(Value::Taxonomy),
+            text.map(|t| Value::Text(t.0)),
+            rating.map(Value::Rating),
+            spans.map(Value::Spans),
+        ]
+        .into_iter()
+        .flatten();
+        match (values.next(), values.next()) {
+            (Some(value), None) => Ok(Self { control, region, value }),
+            _ => Err(serde::de::Error::custom("an answer has exactly one value")),
+        }
+    }
 }
 
 /// The value of an answer. In stored form exactly one of these keys stands beside `control`.
@@ -26,7 +79,6 @@ pub enum Value {
     /// Chosen paths, each from root to node.
     Taxonomy(Vec<Vec<String>>),
     /// Typed texts. One text is stored as a string, several as a list.
-    #[serde(serialize_with = "one_or_many", deserialize_with = "from_one_or_many")]
     Text(Vec<String>),
     /// A rating from 1.
     Rating(u32),
@@ -64,24 +116,39 @@ pub struct Span {
     pub field: Option<String>,
 }
 
-fn one_or_many<S: Serializer>(texts: &[String], serializer: S) -> Result<S::Ok, S::Error> {
-    match texts {
-        [one] => serializer.serialize_str(one),
-        many => many.serialize(serializer),
+/// Texts that are stored as a string where there is one, as a list where there are none or several.
+struct OneOrMany(Vec<String>);
+
+impl Serialize for OneOrMany {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [one] => serializer.serialize_str(one),
+            many => many.serialize(serializer),
+        }
     }
 }
 
-fn from_one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum OneOrMany {
-        One(String),
-        Many(Vec<String>),
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Texts;
+        impl<'de> Visitor<'de> for Texts {
+            type Value = OneOrMany;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list of texts")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<OneOrMany, E> {
+                Ok(OneOrMany(vec![text.to_owned()]))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMany, A::Error> {
+                let mut texts = vec![];
+                while let Some(text) = list.next_element()? {
+                    texts.push(text);
+                }
+                Ok(OneOrMany(texts))
+            }
+        }
+        deserializer.deserialize_any(Texts)
     }
-    Ok(match OneOrMany::deserialize(deserializer)? {
-        OneOrMany::One(text) => vec![text],
-        OneOrMany::Many(texts) => texts,
-    })
 }
 
 #[cfg(test)]

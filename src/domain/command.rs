@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// One command of one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Begin a project.
     CreateProject {

@@ -26,7 +26,7 @@ pub struct Draft {
 
 /// One change and its opposite.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 enum Step {
     Answer { control: String, region: Option<RegionId>, before: Option<Value>, after: Option<Value> },
     Span { control: String, before: Option<Span>, after: Option<Span>, lost: Vec<Answer> },
@@ -35,7 +35,7 @@ enum Step {
 
 /// A change to the annotation in hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "edit", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Edit {
     /// Give the answer of a control that holds no spans; an empty value takes it back.
     Set {

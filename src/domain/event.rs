@@ -108,7 +108,7 @@ pub struct FirstAdmin {
 
 /// The facts of version 1. Field names are those of the stored body; `salt` is added when sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "fact", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Fact {
     /// `project.created`: the genesis.
     ProjectCreated {

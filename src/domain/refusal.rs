@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A command that changes nothing, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "refusal", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The person has no key in this project that may do this.
     NotAuthorised {

@@ -62,7 +62,7 @@ pub struct Control {
 
 /// The kinds of controls and their own settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ControlKind {
     /// One or several of a flat list (`<Choices>`).
     Choices {

@@ -101,7 +101,7 @@ impl Link {
             Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
                 let data: Array = event.data().unchecked_into();
                 let Some(text) = data.get(0).as_string() else { return };
-                let Ok(tell) = serde_json::from_str::<Tell>(&text) else { return };
+                let Ok(tell) = serde_json::from_slice::<Tell>(text.as_bytes()) else { return };
                 if matches!(tell, Tell::Ready {}) {
                     let waiting = {
                         let mut outbox = outbox.borrow_mut();

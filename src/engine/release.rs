@@ -114,9 +114,11 @@ pub fn digest_of(text: &str) -> Digest {
     EntryHash::of(text.as_bytes()).digest()
 }
 
-/// The digest of one released task, as answers name it.
+/// The digest of one released task, as answers name it: of its canonical JSON.
 pub fn task_digest(task: &ReleasedTask) -> Digest {
-    EntryHash::of(&serde_json_canonicalizer::to_vec(task).unwrap_or_default()).digest()
+    let value = serde_json::to_vec(task).and_then(|text| serde_json::from_slice::<serde_json::Value>(&text));
+    let bytes = value.ok().and_then(|v| crate::log::wire::canonical(&v).ok());
+    EntryHash::of(&bytes.unwrap_or_default()).digest()
 }
 
 impl<'a> Builder<'a> {
@@ -179,7 +181,8 @@ impl<'a> Builder<'a> {
     /// A keyed hash of the data: the same task gets the same name in every import of the project.
     fn name(&mut self, raw: &RawTask, place: u64) -> TaskId {
         let key = self.secrets.key.clone().unwrap_or(ProjectKey([0; 32]));
-        let bytes = serde_json_canonicalizer::to_vec(&raw.data).unwrap_or_default();
+        let data = serde_json::Value::Object(raw.data.clone());
+        let bytes = crate::log::wire::canonical(&data).unwrap_or_default();
         let name = task_subject(&key, &bytes);
         if self.names.insert(name.clone()) {
             return name;
@@ -303,7 +306,7 @@ pub fn supplies(state: &State, bodies: &BTreeMap<Digest, String>) -> Supplies {
     let mut tasks = vec![];
     for digest in &state.releases {
         let Some(text) = body(&Some(digest.clone())) else { continue };
-        match serde_json::from_str::<TaskRelease>(text) {
+        match serde_json::from_slice::<TaskRelease>(text.as_bytes()) {
             Ok(release) if release.version == 1 => tasks.extend(release.tasks),
             _ => complaints.push(Complaint::new("release", "a list of tasks cannot be read by this version")),
         }

@@ -49,7 +49,7 @@ pub fn write(tasks: &[ExportTask]) -> Export {
 
 /// Reads one line back. `None` where it is nothing this version writes.
 pub fn read_line(line: &str) -> Option<ExportTask> {
-    from_value(serde_json::from_str(line).ok()?)
+    from_value(serde_json::from_slice(line.as_bytes()).ok()?)
 }
 
 fn from_value(value: Value) -> Option<ExportTask> {

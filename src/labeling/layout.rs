@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A node of the layout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "node", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Node {
     /// A group (`<View>`).
     View {
@@ -49,7 +49,7 @@ pub enum HeaderText {
 
 /// When a group is shown (`visibleWhen`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "when", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// A choice is selected; any, where `values` is empty.
     ChoiceSelected {

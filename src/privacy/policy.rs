@@ -78,11 +78,11 @@ fn parse<T: for<'a> Deserialize<'a>>(json: &str, version: impl Fn(&T) -> u32) ->
     }
     let form = |e: serde_json::Error| PolicyFault::Form { line: e.line(), column: e.column() };
     // the version first: what a later version calls its fields is not this version's business
-    let head: Head = serde_json::from_str(json).map_err(form)?;
+    let head: Head = serde_json::from_slice(json.as_bytes()).map_err(form)?;
     if head.version != 1 {
         return Err(PolicyFault::Version(head.version));
     }
-    let value: T = serde_json::from_str(json).map_err(form)?;
+    let value: T = serde_json::from_slice(json.as_bytes()).map_err(form)?;
     debug_assert_eq!(version(&value), 1);
     Ok(value)
 }

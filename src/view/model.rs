@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 /// Which view a screen watches. The worker sends it at once and again whenever it differs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(tag = "view", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ViewKey {
     /// Project, person, progress.
     Shell,
@@ -44,7 +44,7 @@ pub enum ViewKey {
 
 /// A view model of any kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "model", content = "of", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum View {
     /// For [`ViewKey::Shell`].
     Shell(Rc<ShellView>),
@@ -248,7 +248,7 @@ pub struct GuidelineView {
 
 /// A block of a guideline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "block", content = "of", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Block {
     /// A heading and its level, 1 to 4.
     Heading(u8, String),
@@ -264,7 +264,7 @@ pub enum Block {
 
 /// A run of text within a block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "inline", content = "of", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Inline {
     /// Plain.
     Plain(String),

@@ -21,7 +21,7 @@ pub struct Request {
 
 /// What the page asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "act", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Ask {
     /// Open a project that is on this device, or make the embedded sample if the slug is its name. First of all.
     Open {
@@ -185,7 +185,7 @@ pub enum ExportFormat {
 
 /// From worker to page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "tell", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Tell {
     /// The worker runs.
     Ready {},
@@ -216,7 +216,7 @@ pub enum Tell {
 
 /// How a request ended well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "done", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Done {
     /// Nothing more to say; what changed comes as views.
     Ok {},
@@ -259,7 +259,7 @@ pub enum Done {
 
 /// How a request failed: nothing of it was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "trouble", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Trouble {
     /// The state does not allow it.
     Refused {

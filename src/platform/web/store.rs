@@ -108,7 +108,7 @@ impl Store {
         key: &str,
     ) -> Result<Option<T>, StoreError> {
         let Some(text) = self.db.get(store, key).await?.as_string() else { return Ok(None) };
-        serde_json::from_str(&text).map(Some).map_err(|_| StoreError::Unreadable)
+        serde_json::from_slice(text.as_bytes()).map(Some).map_err(|_| StoreError::Unreadable)
     }
 
     fn put_json<T: Serialize>(store: &'static str, key: String, value: &T) -> Result<Write, StoreError> {
@@ -173,7 +173,7 @@ impl Store {
         let mut heads = BTreeMap::new();
         for (at, head) in self.db.all("head", &[project.as_str()]).await? {
             let (Some(device), Some(text)) = (at.split('\u{1}').nth(1), head.as_string()) else { continue };
-            heads.insert(device.into(), serde_json::from_str(&text).map_err(|_| StoreError::Unreadable)?);
+            heads.insert(device.into(), serde_json::from_slice(text.as_bytes()).map_err(|_| StoreError::Unreadable)?);
         }
         Ok(heads)
     }

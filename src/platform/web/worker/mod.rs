@@ -75,7 +75,8 @@ pub fn start() -> Result<(), JsValue> {
     let (to_desk, receiving) = (desk.clone(), line.clone());
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let data: Array = event.data().unchecked_into();
-        let Some(request) = data.get(0).as_string().and_then(|t| serde_json::from_str::<Request>(&t).ok()) else {
+        let Some(request) = data.get(0).as_string().and_then(|t| serde_json::from_slice::<Request>(t.as_bytes()).ok())
+        else {
             return;
         };
         if let Ask::Cancel { ask } = request.what {

@@ -79,7 +79,7 @@ impl SyncDesk {
 impl Desk {
     /// Keeps an endpoint and exchanges with it at once.
     pub(super) async fn set_endpoint(&mut self, endpoint: &str, credentials: &str) -> Result<(), Trouble> {
-        let checked: crate::sync::Endpoint = serde_json::from_str(endpoint)
+        let checked: crate::sync::Endpoint = serde_json::from_slice(endpoint.as_bytes())
             .map_err(|_| fault("endpoint", "set the endpoint: a part of it is missing"))?;
         checked.check().map_err(|e| fault("endpoint", e))?;
         let project = self.open_project()?;
@@ -119,7 +119,7 @@ impl Desk {
         self.sync.released = released;
         self.sync.endpoints.clear();
         for (name, endpoint, credentials) in &kept {
-            let Ok(endpoint) = serde_json::from_str::<crate::sync::Endpoint>(endpoint) else { continue };
+            let Ok(endpoint) = serde_json::from_slice::<crate::sync::Endpoint>(endpoint.as_bytes()) else { continue };
             let state = if credentials.is_empty() { "needs-credentials" } else { "idle" };
             let kind = match endpoint.place {
                 crate::sync::Place::S3 { .. } => "s3",
@@ -153,7 +153,7 @@ impl Desk {
 
     /// Takes in what the sync worker says of an endpoint.
     pub(super) async fn sync_says(&mut self, text: &str) {
-        if let Ok(view) = serde_json::from_str::<EndpointView>(text) {
+        if let Ok(view) = serde_json::from_slice::<EndpointView>(text.as_bytes()) {
             self.sync.endpoints.insert(view.id.clone(), view);
         }
     }
