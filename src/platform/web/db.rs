@@ -93,6 +93,29 @@ impl Db {
         }
     }
 
+    /// Keys from `low` on and before `high` with their values, in order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn between(
+        &self,
+        store: &'static str,
+        low: String,
+        high: String,
+    ) -> Result<Vec<(String, JsValue)>, IdbError> {
+        match self {
+            Self::Disk(idb) => {
+                let (keys, values) = idb.read(&[store])?.between(store, &low, &high).await?;
+                Ok(keys.iter().filter_map(|k| k.as_string()).zip(values.iter()).collect())
+            }
+            Self::Memory(map) => {
+                let map = map.borrow();
+                let found = map.range((store.to_owned(), low)..(store.to_owned(), high));
+                Ok(found.map(|((_, key), value)| (key.clone(), value.clone())).collect())
+            }
+        }
+    }
+
     /// Every key of a store, in order.
     ///
     /// # Errors

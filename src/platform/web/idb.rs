@@ -184,6 +184,22 @@ impl Tx {
         Ok(found.unchecked_into())
     }
 
+    /// Reads keys and values from `low` on and before `high`, in order.
+    ///
+    /// # Errors
+    /// When the request fails.
+    pub async fn between(&self, store: &str, low: &str, high: &str) -> Result<(Array, Array), IdbError> {
+        let range = IdbKeyRange::bound_with_lower_open_and_upper_open(&low.into(), &high.into(), false, true)
+            .map_err(|e| IdbError::from_js(&e))?;
+        let store = self.store(store)?;
+        let keys = store.get_all_keys_with_key(&range).map_err(|e| IdbError::from_js(&e))?;
+        let values = store.get_all_with_key(&range).map_err(|e| IdbError::from_js(&e))?;
+        let (keys, values) = (promise_of(&keys), promise_of(&values));
+        let keys = JsFuture::from(keys).await.map_err(|e| IdbError::from_js(&e))?;
+        let values = JsFuture::from(values).await.map_err(|e| IdbError::from_js(&e))?;
+        Ok((keys.unchecked_into(), values.unchecked_into()))
+    }
+
     /// Reads every key of a store, in order.
     ///
     /// # Errors

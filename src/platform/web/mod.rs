@@ -1,6 +1,8 @@
 //! The browser as a machine: IndexedDB, WebCrypto, Web Locks, workers, files, clock.
 
 pub mod db;
+#[cfg(feature = "sync")]
+pub mod exchange;
 pub mod idb;
 pub mod keeper;
 pub mod lock;

@@ -157,6 +157,43 @@ impl Store {
         Ok(kept.collect())
     }
 
+    /// Entries `from..to` of one log, each with its place and, if that is here, its body.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn part(
+        &self,
+        project: &ProjectId,
+        device: &DeviceId,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<(u64, Kept)>, StoreError> {
+        let at = |n| key(&[project.as_str(), device.as_str(), &number_part(n)]);
+        let bodies = self.db.between("body", at(from), at(to)).await?;
+        let mut bodies: BTreeMap<String, JsValue> = bodies.into_iter().collect();
+        let entries = self.db.between("entry", at(from), at(to)).await?;
+        let kept = entries.into_iter().filter_map(|(at, entry)| {
+            let place = at.rsplit('\u{1}').next()?.parse().ok()?;
+            let body = bodies.remove(&at).and_then(|b| b.as_string());
+            Some((place, Kept { device: device.clone(), entry: entry.as_string()?, body }))
+        });
+        Ok(kept.collect())
+    }
+
+    /// The body of one entry.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn body(&self, project: &ProjectId, device: &DeviceId, place: u64) -> Result<Option<String>, StoreError> {
+        let at = key(&[project.as_str(), device.as_str(), &number_part(place)]);
+        Ok(self.db.get("body", &at).await?.as_string())
+    }
+
+    /// The write that keeps a body that came after its entry.
+    pub fn put_body(project: &ProjectId, device: &DeviceId, place: u64, body: &[u8]) -> Write {
+        Write::Put("body", key(&[project.as_str(), device.as_str(), &number_part(place)]), text(body))
+    }
+
     /// Where a log ends.
     ///
     /// # Errors

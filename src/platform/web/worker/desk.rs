@@ -26,7 +26,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::BroadcastChannel;
 
 /// The name of the database.
-pub(super) const DATABASE: &str = "countersign";
+pub(crate) const DATABASE: &str = "countersign";
 
 /// An open project.
 pub(super) struct Project {

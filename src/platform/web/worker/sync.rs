@@ -95,8 +95,11 @@ impl Desk {
         self.start_sync().await
     }
 
+    /// A person asks: endpoints that wait to be tried again are tried now.
     pub(super) async fn sync_now(&mut self) -> Result<(), Trouble> {
-        self.nudge();
+        if let Some(worker) = &self.sync.worker {
+            let _ = worker.post_message(&"now".into());
+        }
         Ok(())
     }
 
