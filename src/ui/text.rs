@@ -5,10 +5,18 @@ mod codes;
 mod table;
 
 pub use codes::{
-    custody, describe_entity, event_kind, figure, problem, refusal, refusal_code, refusal_control, role, sync_state,
-    trouble, undefined, warning,
+    custody, describe_entity, event_kind, figure, problem, refusal, refusal_code, refusal_control, role, skip_reason,
+    sync_state, trouble, undefined, warning,
 };
 pub use table::Word;
+
+/// Reasons for skipping that are offered: the code that goes into the record, and its words.
+pub const SKIP_REASONS: [(&str, Word); 4] = [
+    ("unclear", Word::ReasonUnclear),
+    ("no-option", Word::ReasonNoOption),
+    ("language", Word::ReasonLanguage),
+    ("conflict-of-interest", Word::ReasonConflict),
+];
 
 /// A language of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

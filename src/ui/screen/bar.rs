@@ -8,6 +8,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::keymap;
 use crate::ui::text::Word;
 use crate::ui::widget::key_cap;
+use crate::ui::widget::strip::Strip;
 use yew::prelude::*;
 
 /// The bar.
@@ -45,6 +46,8 @@ pub fn Bar() -> Html {
         }
     };
     html! {
+        <>
+        <Strip seat={Seat::Label} />
         <div class="bar" role="toolbar" aria-label={ctx.t(Word::Actions)}>
             { button(Action::Undo, Some(Icon::Undo), undo, "tool", None) }
             { button(Action::Redo, Some(Icon::Redo), redo, "tool", None) }
@@ -54,5 +57,6 @@ pub fn Bar() -> Html {
             { button(Action::Next, Some(Icon::Right), next, "tool", None) }
             { button(Action::Submit, None, submit && !submitting, "primary", corrects.then_some(Word::SubmitCorrection)) }
         </div>
+        </>
     }
 }

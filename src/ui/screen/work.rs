@@ -88,7 +88,7 @@ fn Task() -> Html {
                 <h3 ref={heading} tabindex="-1">{ title }</h3>
                 <span class={classes!("badge", (*status == TaskStatus::Submitted).then_some("good"))}>{ ctx.t(status_word(*status)) }</span>
                 if let Some(reason) = reason {
-                    <span class="quiet" dir="auto">{ ctx.fill(Word::SkippedBecause, &[("reason", reason)]) }</span>
+                    <span class="quiet" dir="auto">{ ctx.fill(Word::SkippedBecause, &[("reason", &text::skip_reason(ctx.hub.lang(), reason))]) }</span>
                 }
             </div>
             <PredictionStrip />

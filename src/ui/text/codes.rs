@@ -300,3 +300,13 @@ pub fn warning(lang: Lang, code: &str) -> &str {
 pub fn describe_entity(code: &str) -> String {
     code.replace('_', " ").to_lowercase()
 }
+
+/// The words of a reason for skipping: an offered code, a code with more to say, or free text.
+pub fn skip_reason(lang: Lang, reason: &str) -> String {
+    let (code, more) = reason.split_once(": ").unwrap_or((reason, ""));
+    match super::SKIP_REASONS.iter().find(|(offered, _)| *offered == code) {
+        Some((_, word)) if more.is_empty() => word.in_lang(lang).to_owned(),
+        Some((_, word)) => format!("{}: {more}", word.in_lang(lang)),
+        None => reason.to_owned(),
+    }
+}

@@ -71,7 +71,7 @@ impl Draw<'_> {
                     !shown
                 };
                 // drawn in any case, so that the numbers of what follows stay the same
-                let inner: Vec<Html> = children.iter().map(|child| self.node(child)).collect();
+                let inner = self.children(children);
                 if hidden {
                     return Html::default();
                 }
@@ -84,28 +84,61 @@ impl Draw<'_> {
                     </div>
                 }
             }
-            Node::Header { level, text } => self.header(number, *level, text),
+            Node::Header { level, text } => self.header(number, *level, &self.heading(text)),
             Node::Text { field } => html! { <TextField key={number} field={field.clone()} seat={self.seat} /> },
-            Node::Control { control } => {
-                html! { <Control key={number} name={control.clone()} seat={self.seat} kind={kind(self.schema, control)} /> }
+            Node::Control { control } => self.control(number, control, None),
+        }
+    }
+
+    /// A heading right before a control without a title of its own becomes that title.
+    fn children(&mut self, children: &[Node]) -> Vec<Html> {
+        let mut drawn = vec![];
+        let mut heading = None;
+        for (at, child) in children.iter().enumerate() {
+            match (child, children.get(at + 1)) {
+                (Node::Header { text, .. }, Some(Node::Control { control })) if self.is_untitled(control) => {
+                    heading = Some(self.heading(text));
+                    self.node += 1;
+                    drawn.push(Html::default());
+                }
+                (Node::Control { control }, _) => {
+                    let number = self.node;
+                    self.node += 1;
+                    drawn.push(self.control(number, control, heading.take()));
+                }
+                _ => drawn.push(self.node(child)),
+            }
+        }
+        drawn
+    }
+
+    fn is_untitled(&self, control: &str) -> bool {
+        self.schema.control(control).is_some_and(|c| c.title.is_none())
+    }
+
+    fn control(&self, number: usize, control: &str, heading: Option<String>) -> Html {
+        let name = AttrValue::from(control.to_owned());
+        let heading = heading.map(AttrValue::from);
+        html! { <Control key={number} {name} seat={self.seat} kind={kind(self.schema, control)} {heading} /> }
+    }
+
+    fn heading(&self, text: &HeaderText) -> String {
+        match text {
+            HeaderText::Literal(text) => text.clone(),
+            HeaderText::Data(key) => {
+                self.fields.iter().find(|f| f.key == *key).map(|f| f.text.to_string()).unwrap_or_default()
             }
         }
     }
 
     /// Headings of the configuration begin under the task's own heading.
-    fn header(&self, number: usize, level: u8, text: &HeaderText) -> Html {
-        let text = match text {
-            HeaderText::Literal(text) => text.clone(),
-            HeaderText::Data(key) => {
-                self.fields.iter().find(|f| f.key == *key).map(|f| f.text.to_string()).unwrap_or_default()
-            }
-        };
+    fn header(&self, number: usize, level: u8, text: &str) -> Html {
         let tag = match level {
             0..=4 => "h3",
             5 => "h4",
             _ => "h5",
         };
-        html! { <@{tag} key={number} class={format!("heading h{level}")} dir="auto">{ text }</@> }
+        html! { <@{tag} key={number} class={format!("heading h{level}")} dir="auto">{ text.to_owned() }</@> }
     }
 }
 
@@ -167,6 +200,7 @@ struct OneProps {
     name: AttrValue,
     seat: Seat,
     kind: Kind,
+    heading: Option<AttrValue>,
 }
 
 /// One control; where it is asked of each span, of the selected one.
@@ -174,7 +208,7 @@ struct OneProps {
 fn Control(props: &OneProps) -> Html {
     let ctx = use_ctx();
     let OneProps { seat, kind, .. } = *props;
-    let name = props.name.clone();
+    let (name, heading) = (props.name.clone(), props.heading.clone());
     let asked = {
         let name = name.clone();
         use_desk(seat, move |desk| {
@@ -189,14 +223,14 @@ fn Control(props: &OneProps) -> Html {
         (true, None) => {
             return html! {
                 <div class="control" data-control={name}>
-                    <p class="legend">{ title.clone() }</p>
+                    <p class="legend">{ heading.map_or_else(|| title.clone(), |h| h.to_string()) }</p>
                     <p class="quiet">{ ctx.t(Word::SelectSpanFirst) }</p>
                 </div>
             };
         }
     };
     let key = region.as_ref().map(|r| r.to_string()).unwrap_or_default();
-    let inner = ControlProps { name, seat, region };
+    let inner = ControlProps { name, seat, region, heading };
     match kind {
         Kind::Choices => html! { <ChoicesControl {key} ..inner /> },
         Kind::Labels => html! { <LabelsControl {key} ..inner /> },

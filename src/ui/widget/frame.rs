@@ -63,7 +63,7 @@ pub struct FrameProps {
 pub fn Frame(props: &FrameProps) -> Html {
     let ctx = use_ctx();
     let asked = use_asked(&props.of);
-    let ControlProps { name, seat, .. } = &props.of;
+    let ControlProps { name, seat, heading, .. } = &props.of;
     let problem = {
         let name = name.clone();
         use_desk(*seat, move |desk| {
@@ -77,7 +77,7 @@ pub fn Frame(props: &FrameProps) -> Html {
         <div class={classes!("control", props.class.clone(), problem.is_some().then_some("refused"))} role="group"
             aria-labelledby={id.clone()} data-control={name.clone()}>
             <p class="legend" {id}>
-                <span dir="auto">{ title(&ctx, control) }</span>
+                <span dir="auto">{ heading.clone().unwrap_or_else(|| AttrValue::from(title(&ctx, control))) }</span>
                 if control.required {
                     <span class="required">{ ctx.t(Word::Required) }</span>
                 }

@@ -7,6 +7,7 @@ pub mod labels;
 pub mod prediction;
 pub mod rating;
 pub mod regions;
+pub mod strip;
 pub mod taxonomy;
 pub mod textarea;
 pub mod tree;
@@ -26,6 +27,9 @@ pub struct ControlProps {
     /// The span it is asked of, where it is asked of each.
     #[prop_or_default]
     pub region: Option<RegionId>,
+    /// A heading that stands before it in the layout, where it has no title of its own.
+    #[prop_or_default]
+    pub heading: Option<AttrValue>,
 }
 
 /// A key, as it is shown beside what it does.

@@ -34,8 +34,9 @@ pub fn TaxonomyControl(props: &ControlProps) -> Html {
     {
         let node = node.clone();
         use_effect_with(*now, move |_| {
-            let tree = node.cast::<Element>();
-            if let Some(row) = tree.and_then(|t| t.query_selector(".current").ok().flatten()) {
+            let Some(tree) = node.cast::<Element>() else { return };
+            let focused = dom::active(&tree).is_some_and(|active| active == tree);
+            if let Some(row) = tree.query_selector(".current").ok().flatten().filter(|_| focused) {
                 dom::show(&row);
             }
         });
