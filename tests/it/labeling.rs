@@ -128,24 +128,25 @@ fn every_kind_of_control() {
               "required": true,
               "per_region": false,
               "kind": {
-                "kind": "choices",
-                "multiple": true,
-                "choices": [
-                  {
-                    "value": "a",
-                    "shown": "A long one",
-                    "hint": "h",
-                    "hotkey": "1",
-                    "background": "#ff0000"
-                  },
-                  {
-                    "value": "B",
-                    "shown": null,
-                    "hint": null,
-                    "hotkey": null,
-                    "background": null
-                  }
-                ]
+                "choices": {
+                  "multiple": true,
+                  "choices": [
+                    {
+                      "value": "a",
+                      "shown": "A long one",
+                      "hint": "h",
+                      "hotkey": "1",
+                      "background": "#ff0000"
+                    },
+                    {
+                      "value": "B",
+                      "shown": null,
+                      "hint": null,
+                      "hotkey": null,
+                      "background": null
+                    }
+                  ]
+                }
               }
             },
             {
@@ -158,17 +159,18 @@ fn every_kind_of_control() {
               "required": false,
               "per_region": false,
               "kind": {
-                "kind": "labels",
-                "multiple": false,
-                "labels": [
-                  {
-                    "value": "PER",
-                    "shown": null,
-                    "hint": null,
-                    "hotkey": null,
-                    "background": "rgb(1, 2, 3)"
-                  }
-                ]
+                "labels": {
+                  "multiple": false,
+                  "labels": [
+                    {
+                      "value": "PER",
+                      "shown": null,
+                      "hint": null,
+                      "hotkey": null,
+                      "background": "rgb(1, 2, 3)"
+                    }
+                  ]
+                }
               }
             },
             {
@@ -180,42 +182,43 @@ fn every_kind_of_control() {
               "required": false,
               "per_region": false,
               "kind": {
-                "kind": "taxonomy",
-                "roots": [
-                  {
-                    "option": {
-                      "value": "Bio",
-                      "shown": null,
-                      "hint": null,
-                      "hotkey": null,
-                      "background": null
+                "taxonomy": {
+                  "roots": [
+                    {
+                      "option": {
+                        "value": "Bio",
+                        "shown": null,
+                        "hint": null,
+                        "hotkey": null,
+                        "background": null
+                      },
+                      "children": [
+                        {
+                          "option": {
+                            "value": "Cat",
+                            "shown": null,
+                            "hint": null,
+                            "hotkey": null,
+                            "background": null
+                          },
+                          "children": []
+                        }
+                      ]
                     },
-                    "children": [
-                      {
-                        "option": {
-                          "value": "Cat",
-                          "shown": null,
-                          "hint": null,
-                          "hotkey": null,
-                          "background": null
-                        },
-                        "children": []
-                      }
-                    ]
-                  },
-                  {
-                    "option": {
-                      "value": "Geo",
-                      "shown": null,
-                      "hint": null,
-                      "hotkey": null,
-                      "background": null
-                    },
-                    "children": []
-                  }
-                ],
-                "leaves_only": true,
-                "max_usages": 3
+                    {
+                      "option": {
+                        "value": "Geo",
+                        "shown": null,
+                        "hint": null,
+                        "hotkey": null,
+                        "background": null
+                      },
+                      "children": []
+                    }
+                  ],
+                  "leaves_only": true,
+                  "max_usages": 3
+                }
               }
             },
             {
@@ -227,11 +230,12 @@ fn every_kind_of_control() {
               "required": false,
               "per_region": false,
               "kind": {
-                "kind": "text_area",
-                "rows": 4,
-                "placeholder": "…",
-                "max_submissions": 1,
-                "purpose": "correction"
+                "text_area": {
+                  "rows": 4,
+                  "placeholder": "…",
+                  "max_submissions": 1,
+                  "purpose": "correction"
+                }
               }
             },
             {
@@ -243,11 +247,12 @@ fn every_kind_of_control() {
               "required": false,
               "per_region": false,
               "kind": {
-                "kind": "text_area",
-                "rows": 1,
-                "placeholder": "",
-                "max_submissions": null,
-                "purpose": "rationale"
+                "text_area": {
+                  "rows": 1,
+                  "placeholder": "",
+                  "max_submissions": null,
+                  "purpose": "rationale"
+                }
               }
             },
             {
@@ -259,11 +264,12 @@ fn every_kind_of_control() {
               "required": false,
               "per_region": false,
               "kind": {
-                "kind": "text_area",
-                "rows": 1,
-                "placeholder": "",
-                "max_submissions": null,
-                "purpose": "rationale"
+                "text_area": {
+                  "rows": 1,
+                  "placeholder": "",
+                  "max_submissions": null,
+                  "purpose": "rationale"
+                }
               }
             },
             {
@@ -275,8 +281,9 @@ fn every_kind_of_control() {
               "required": false,
               "per_region": true,
               "kind": {
-                "kind": "rating",
-                "max": 10
+                "rating": {
+                  "max": 10
+                }
               }
             }
           ]
@@ -285,69 +292,81 @@ fn every_kind_of_control() {
     expect![[r#"
         {
           "root": {
-            "node": "view",
-            "class": [
-              "cs-u-a"
-            ],
-            "style": [
-              [
-                "display",
-                "flex"
+            "view": {
+              "class": [
+                "cs-u-a"
+              ],
+              "style": [
+                [
+                  "display",
+                  "flex"
+                ]
+              ],
+              "condition": null,
+              "children": [
+                {
+                  "header": {
+                    "level": 2,
+                    "text": {
+                      "literal": "Read"
+                    }
+                  }
+                },
+                {
+                  "header": {
+                    "level": 4,
+                    "text": {
+                      "data": "title"
+                    }
+                  }
+                },
+                {
+                  "text": {
+                    "field": "t"
+                  }
+                },
+                {
+                  "text": {
+                    "field": "fixed"
+                  }
+                },
+                {
+                  "control": {
+                    "control": "c"
+                  }
+                },
+                {
+                  "control": {
+                    "control": "l"
+                  }
+                },
+                {
+                  "control": {
+                    "control": "x"
+                  }
+                },
+                {
+                  "control": {
+                    "control": "fix"
+                  }
+                },
+                {
+                  "control": {
+                    "control": "whyNot"
+                  }
+                },
+                {
+                  "control": {
+                    "control": "free"
+                  }
+                },
+                {
+                  "control": {
+                    "control": "r"
+                  }
+                }
               ]
-            ],
-            "condition": null,
-            "children": [
-              {
-                "node": "header",
-                "level": 2,
-                "text": {
-                  "literal": "Read"
-                }
-              },
-              {
-                "node": "header",
-                "level": 4,
-                "text": {
-                  "data": "title"
-                }
-              },
-              {
-                "node": "text",
-                "field": "t"
-              },
-              {
-                "node": "text",
-                "field": "fixed"
-              },
-              {
-                "node": "control",
-                "control": "c"
-              },
-              {
-                "node": "control",
-                "control": "l"
-              },
-              {
-                "node": "control",
-                "control": "x"
-              },
-              {
-                "node": "control",
-                "control": "fix"
-              },
-              {
-                "node": "control",
-                "control": "whyNot"
-              },
-              {
-                "node": "control",
-                "control": "free"
-              },
-              {
-                "node": "control",
-                "control": "r"
-              }
-            ]
+            }
           },
           "stylesheet": ""
         }"#]]
