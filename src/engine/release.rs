@@ -101,6 +101,7 @@ pub struct Built {
 /// Covers tasks one by one.
 pub struct Builder<'a> {
     schema: &'a Schema,
+    keys: Vec<&'a str>,
     secrets: &'a Secrets,
     tasks: Vec<ReleasedTask>,
     raw: Vec<RawTask>,
@@ -122,18 +123,28 @@ pub fn task_digest(task: &ReleasedTask) -> Digest {
 }
 
 impl<'a> Builder<'a> {
-    /// Covers for this schema with these secrets.
-    pub fn new(schema: &'a Schema, secrets: &'a Secrets) -> Self {
-        Self { schema, secrets, tasks: vec![], raw: vec![], bytes: 0, names: BTreeSet::new(), built: Built::default() }
+    /// Covers all that this configuration shows, with these secrets.
+    pub fn new(config: &'a Config, secrets: &'a Secrets) -> Self {
+        let (schema, keys) = (&config.schema, config.shown_keys());
+        Self {
+            schema,
+            keys,
+            secrets,
+            tasks: vec![],
+            raw: vec![],
+            bytes: 0,
+            names: BTreeSet::new(),
+            built: Built::default(),
+        }
     }
 
     /// Covers one task.
     pub fn push(&mut self, source: SourceTask) {
         let mut raw = RawTask { data: source.data, source_id: source.source_id, ..RawTask::default() };
         let mut task = ReleasedTask::default();
-        for key in self.keys() {
-            let text = raw.data.get(&key).and_then(|v| v.as_str()).unwrap_or_default();
-            raw.fields.insert(key, text.to_owned());
+        for key in &self.keys {
+            let text = raw.data.get(*key).and_then(|v| v.as_str()).unwrap_or_default();
+            raw.fields.insert((*key).to_owned(), text.to_owned());
         }
         for (key, covered) in self.secrets.gate.cover_fields(&raw.fields) {
             if !covered.covers.is_empty() {
@@ -167,15 +178,6 @@ impl<'a> Builder<'a> {
         if self.bytes >= CHUNK_BYTES {
             self.close();
         }
-    }
-
-    /// The data keys that the configuration shows.
-    fn keys(&self) -> Vec<String> {
-        let keys = self.schema.fields.iter().filter_map(|f| match &f.source {
-            FieldSource::Data(key) => Some(key.clone()),
-            FieldSource::Literal(_) => None,
-        });
-        keys.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// A keyed hash of the data: the same task gets the same name in every import of the project.

@@ -169,7 +169,14 @@ fn fields(schema: &Schema, task: &ReleasedTask) -> Vec<FieldView> {
         };
         FieldView { name: f.name.clone(), key, text: text.into(), covers }
     };
-    schema.fields.iter().map(field).collect()
+    let mut fields: Vec<FieldView> = schema.fields.iter().map(field).collect();
+    // what only a heading shows is a text without a field
+    for (key, text) in task.fields.iter().filter(|(key, _)| !fields.iter().any(|f| f.key == **key)).collect::<Vec<_>>()
+    {
+        let covers = task.covers.get(key).cloned().unwrap_or_default();
+        fields.push(FieldView { name: String::new(), key: key.clone(), text: text.as_str().into(), covers });
+    }
+    fields
 }
 
 /// Answers with the rationale put back under its control, as the screen shows them.

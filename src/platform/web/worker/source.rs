@@ -195,7 +195,7 @@ impl Desk {
         secrets: &Secrets,
         files: Files,
     ) -> Result<Built, Trouble> {
-        let mut builder = Builder::new(&config.schema, secrets);
+        let mut builder = Builder::new(config, secrets);
         let mut complaints = vec![];
         let mut imported = vec![];
         match files {
