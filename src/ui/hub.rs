@@ -170,6 +170,12 @@ impl Hub {
                     self.ring(&Topic::View(key));
                 }
             }
+            Tell::Rows { chunks } => {
+                let Some(View::Tasks(list)) = self.view(&ViewKey::Tasks) else { return };
+                let view = View::Tasks(Rc::new(list.with(chunks)));
+                self.views.borrow_mut().insert(ViewKey::Tasks, view);
+                self.ring(&Topic::View(ViewKey::Tasks));
+            }
             Tell::Progress { ask, done, of } => {
                 self.progress.replace(Some(Progress { ask, done, of }));
                 self.ring(&Topic::Frame);

@@ -124,20 +124,34 @@ fn excerpt(schema: &Schema, task: &ReleasedTask) -> String {
     short
 }
 
-/// The list.
-pub fn tasks(state: &State, here: &Here) -> TasksView {
-    let rows = state.materials.tasks.iter().enumerate().map(|(at, (task, _))| TaskRow {
+/// Rows in one chunk of the list.
+const CHUNK: usize = 100;
+
+/// One chunk of the list, from 0; empty past the end.
+pub fn task_chunk(state: &State, here: &Here, chunk: usize) -> Vec<TaskRow> {
+    let row = |(at, (task, _)): (usize, &(std::sync::Arc<ReleasedTask>, _))| TaskRow {
         task: task.id.clone(),
         ordinal: at as u32 + 1,
         excerpt: excerpt(&here.schema, task),
         status: status(state, here, &task.id),
         predicted: !task.predictions.is_empty(),
-    });
-    let mut chunks = vec![];
-    let mut rows = rows.peekable();
-    while rows.peek().is_some() {
-        chunks.push(Rc::new(rows.by_ref().take(100).collect()));
-    }
+    };
+    state.materials.tasks.iter().enumerate().skip(chunk * CHUNK).take(CHUNK).map(row).collect()
+}
+
+/// The chunk that holds a task.
+pub fn chunk_of(state: &State, task: &TaskId) -> Option<usize> {
+    state.materials.index.get(task).map(|at| at / CHUNK)
+}
+
+/// How many chunks there are.
+pub fn chunks(state: &State) -> usize {
+    state.materials.tasks.len().div_ceil(CHUNK)
+}
+
+/// The whole list.
+pub fn tasks(state: &State, here: &Here) -> TasksView {
+    let chunks = (0..chunks(state)).map(|at| Rc::new(task_chunk(state, here, at))).collect();
     TasksView { chunks: Rc::new(chunks), total: state.materials.tasks.len() as u32 }
 }
 

@@ -142,6 +142,20 @@ pub struct TasksView {
     pub total: u32,
 }
 
+impl TasksView {
+    /// The list with some chunks replaced; every other chunk keeps its pointer.
+    #[must_use]
+    pub fn with(&self, new: Vec<(u32, Rc<Vec<TaskRow>>)>) -> Self {
+        let mut chunks = (*self.chunks).clone();
+        for (at, rows) in new {
+            if let Some(chunk) = chunks.get_mut(at as usize) {
+                *chunk = rows;
+            }
+        }
+        Self { chunks: Rc::new(chunks), total: self.total }
+    }
+}
+
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskRow {

@@ -1,7 +1,7 @@
 //! What page and worker say to each other, as plain data; both sides write it as JSON text. Files and handles of the
 //! browser travel beside it.
 
-use super::model::{View, ViewKey};
+use super::model::{TaskRow, View, ViewKey};
 use crate::domain::annotation::Answer;
 use crate::domain::complaint::Complaint;
 use crate::domain::draft::Draft;
@@ -9,6 +9,7 @@ use crate::domain::event::{PredictionUse, Role};
 use crate::domain::id::{AuthId, DeviceId, Digest, ModelRef, TaskId};
 use crate::domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 
 /// From page to worker. `ask` comes back in the answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,6 +203,11 @@ pub enum Tell {
         key: ViewKey,
         /// Its data.
         view: View,
+    },
+    /// Chunks of the watched list of tasks that differ from what was sent before.
+    Rows {
+        /// Place of each chunk and its rows.
+        chunks: Vec<(u32, Rc<Vec<TaskRow>>)>,
     },
     /// How far long work is.
     Progress {

@@ -28,6 +28,7 @@ impl Desk {
                 let draft = draft.filter(|d| !d.answers.is_empty() || d.can_undo() || d.can_redo());
                 let write = Store::put_draft(&id, &me, &task, draft.as_ref())?;
                 project.store.change(vec![write]).await?;
+                project.touched.tasks.insert(task.clone());
                 match draft {
                     Some(_) => project.here.drafts.insert(task),
                     None => project.here.drafts.remove(&task),
@@ -68,6 +69,7 @@ impl Project {
         let forget = || -> Vec<Write> { Store::put_draft(&id, &me, task, None).into_iter().collect() };
         let events = self.carry_out(command, forget).await?;
         self.here.drafts.remove(task);
+        self.touched.tasks.insert(task.clone());
         let sequence = events.first().map_or(self.head.size, |e| e.sequence);
         Ok(Done::Recorded { sequence, next: self.next(Some(task)) })
     }

@@ -20,7 +20,7 @@ use crate::view::build::Here;
 use crate::view::model::ViewKey;
 use crate::view::protocol::{Ask, Done, Request, Trouble};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::BroadcastChannel;
@@ -28,8 +28,16 @@ use web_sys::BroadcastChannel;
 /// The name of the database.
 pub(crate) const DATABASE: &str = "countersign";
 
+/// Tasks whose rows in the list may differ from what was sent.
+#[derive(Default)]
+pub(super) struct Touched {
+    pub(super) all: bool,
+    pub(super) tasks: BTreeSet<TaskId>,
+}
+
 /// An open project.
 pub(super) struct Project {
+    pub(super) touched: Touched,
     pub(super) store: Store,
     pub(super) local: LocalProject,
     pub(super) me: AuthId,

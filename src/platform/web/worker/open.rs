@@ -1,6 +1,6 @@
 //! Opening: a project of this device, the embedded sample, files of the person, texts of the host page, an invitation.
 
-use super::desk::{DATABASE, Desk, Project, fault, warnings};
+use super::desk::{DATABASE, Desk, Project, Touched, fault, warnings};
 use super::record;
 use super::source::{Files, RULES};
 use crate::domain::command::Command;
@@ -81,6 +81,7 @@ impl Desk {
         };
         let engine = Engine::new(crate::domain::state::Materials::default(), events);
         let mut project = Project {
+            touched: Touched { all: true, ..Touched::default() },
             store,
             local,
             me: profile.authid,

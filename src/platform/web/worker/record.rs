@@ -116,6 +116,7 @@ impl Project {
         let (events, heads, problems) = read(&self.store, &self.local.project).await?;
         self.head = heads.get(self.keeper.device()).cloned().unwrap_or_default();
         self.here.problems = problems;
+        self.touched.all = true;
         let mut engine = crate::engine::Engine::new(self.engine.state().materials.clone(), events);
         std::mem::swap(&mut self.engine, &mut engine);
         self.supply().await?;

@@ -204,15 +204,15 @@ impl Desk {
                 complaints = told;
             }
             Files::Text(text) => {
-                let kind = kind_of("", text.as_bytes())?;
-                let mut importer = Importer::new(kind, config, Limits::default());
+                let mut importer = Importer::new(kind_of("", text.as_bytes())?, config, Limits::default());
                 importer.push(text.as_bytes()).map_err(|e| fault("file", e))?;
-                self.take_in(ask, importer, &mut builder, &mut complaints).await?;
+                let import = importer.finish().map_err(|e| fault("file", e))?;
+                complaints.extend(import.complaints);
+                import.tasks.into_iter().for_each(|task| builder.push(task));
             }
             Files::Disk(files) => {
                 for (name, file) in files {
-                    let importer = self.read_file(ask, config, &name, &file).await?;
-                    self.take_in(ask, importer, &mut builder, &mut complaints).await?;
+                    complaints.extend(self.read_file(ask, config, &name, &file, &mut builder).await?);
                 }
             }
         }
@@ -223,7 +223,15 @@ impl Desk {
         Ok(built)
     }
 
-    async fn read_file(&self, ask: u32, config: &Config, name: &str, file: &JsValue) -> Result<Importer, Trouble> {
+    /// Reads a file piece by piece and covers its tasks as they come, so that it never stands in memory whole.
+    async fn read_file(
+        &self,
+        ask: u32,
+        config: &Config,
+        name: &str,
+        file: &JsValue,
+        builder: &mut Builder<'_>,
+    ) -> Result<Vec<Complaint>, Trouble> {
         let unreadable = || fault("file", "read the file; choose it again");
         let limits = Limits::default();
         let size = member(file, "size").as_f64().unwrap_or(0.0);
@@ -241,32 +249,15 @@ impl Desk {
             }
             let Some(reader) = importer.as_mut() else { break };
             reader.push(&bytes).map_err(|e| fault("file", e))?;
+            reader.take().into_iter().for_each(|task| builder.push(task));
             at += PIECE;
             if !self.line.progress(ask, at.min(size) as u64, size as u64).await {
                 return Err(fault("cancelled", "open the project: it was cancelled; nothing was kept"));
             }
         }
-        importer.ok_or_else(unreadable)
-    }
-
-    async fn take_in(
-        &self,
-        ask: u32,
-        importer: Importer,
-        builder: &mut Builder<'_>,
-        complaints: &mut Vec<Complaint>,
-    ) -> Result<(), Trouble> {
-        const TURN: usize = 500;
-        let import = importer.finish().map_err(|e| fault("file", e))?;
-        complaints.extend(import.complaints);
-        let of = import.tasks.len() as u64;
-        for (at, task) in import.tasks.into_iter().enumerate() {
-            builder.push(task);
-            if at % TURN == TURN - 1 && !self.line.progress(ask, at as u64, of).await {
-                return Err(fault("cancelled", "open the project: it was cancelled; nothing was kept"));
-            }
-        }
-        Ok(())
+        let import = importer.ok_or_else(unreadable)?.finish().map_err(|e| fault("file", e))?;
+        import.tasks.into_iter().for_each(|task| builder.push(task));
+        Ok(import.complaints)
     }
 }
 

@@ -5,22 +5,49 @@ use crate::domain::id::TaskId;
 use crate::view::build;
 use crate::view::model::{View, ViewKey};
 use crate::view::protocol::Tell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 impl Desk {
     pub(super) async fn send_views(&mut self) {
         let keys: Vec<ViewKey> = self.watched.keys().cloned().collect();
         for key in keys {
+            if key == ViewKey::Tasks && self.send_rows() {
+                continue;
+            }
             let Some(view) = self.cut(&key).await else { continue };
             let Ok(text) = serde_json::to_string(&view) else { continue };
             if self.watched.get(&key) == Some(&text) {
                 continue;
             }
             self.line.tell(&Tell::View { key: key.clone(), view }, None);
+            // of the list only that it was sent is remembered: what follows are its changes
+            let mark = if key == ViewKey::Tasks { "sent".to_owned() } else { text };
             if let Some(sent) = self.watched.get_mut(&key) {
-                *sent = text;
+                *sent = mark;
             }
         }
+    }
+
+    /// The list can be long, so after the first time only chunks that changed are sent. Answers false while the whole
+    /// list is to be sent.
+    fn send_rows(&mut self) -> bool {
+        let Some(project) = self.project.as_mut() else { return false };
+        let sent = self.watched.get(&ViewKey::Tasks).is_some_and(|text| !text.is_empty());
+        let touched = std::mem::take(&mut project.touched);
+        if !sent || touched.all {
+            if let Some(text) = self.watched.get_mut(&ViewKey::Tasks) {
+                text.clear();
+            }
+            return false;
+        }
+        let (state, here) = (project.engine.state(), &project.here);
+        let places: BTreeSet<usize> = touched.tasks.iter().filter_map(|t| build::chunk_of(state, t)).collect();
+        if !places.is_empty() {
+            let chunk = |at: usize| (at as u32, Rc::new(build::task_chunk(state, here, at)));
+            self.line.tell(&Tell::Rows { chunks: places.into_iter().map(chunk).collect() }, None);
+        }
+        true
     }
 
     async fn cut(&mut self, key: &ViewKey) -> Option<View> {
