@@ -22,7 +22,7 @@ module() { # binary, features
   say "build: $name ($profile)"
   if [ "$profile" = web ]; then
     # paths of the building machine do not belong into what is served
-    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$cargo_home=cargo"
+    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$cargo_home=cargo --remap-path-prefix=$(rustc --print sysroot)=rust"
   fi
   cargo build --target wasm32-unknown-unknown --profile "$profile" --no-default-features --features "$features" --bin "$name"
   grep -qa __wbindgen "$wasm" || { say "build: $name is an empty root, left out"; return 0; }
