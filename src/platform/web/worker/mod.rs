@@ -13,6 +13,7 @@ mod views;
 
 use crate::view::protocol::{Ask, Done, Request, Tell, Trouble};
 use desk::Desk;
+#[cfg(feature = "sync")]
 pub(crate) use desk::{DATABASE, channel_name};
 use js_sys::{Array, Uint8Array};
 use std::cell::RefCell;
