@@ -263,12 +263,9 @@ impl State {
                     self.bind(&admin.key, &admin.authid, &admin.roles, None);
                 }
             }
-            Fact::KeyRequested { custody } => {
-                if !self.keys.contains_key(&event.device) {
-                    let request =
-                        KeyRequest { authid: event.author.clone(), custody: *custody, time_ms: event.time_ms };
-                    self.requests.insert(event.device.clone(), request);
-                }
+            Fact::KeyRequested { custody } if !self.keys.contains_key(&event.device) => {
+                let request = KeyRequest { authid: event.author.clone(), custody: *custody, time_ms: event.time_ms };
+                self.requests.insert(event.device.clone(), request);
             }
             Fact::KeyGranted { key, authid, roles, custody } => self.bind(key, authid, roles, Some(*custody)),
             Fact::KeyRevoked { key, lastsequence } => {

@@ -206,7 +206,7 @@ impl Desk {
         for (order, field) in view.fields.iter().enumerate() {
             all.extend(self.spans_of(&field.name).into_iter().map(|(control, span)| (order, control, span)));
         }
-        all.sort_by(|a, b| (a.0, a.2.start, a.2.end).cmp(&(b.0, b.2.start, b.2.end)));
+        all.sort_by_key(|a| (a.0, a.2.start, a.2.end));
         let is = |(_, control, span): &(usize, String, Span)| {
             self.chosen.as_ref().is_some_and(|c| c.control == *control && Some(&c.id) == span.id.as_ref())
         };

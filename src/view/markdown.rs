@@ -116,8 +116,8 @@ fn table(lines: &[&str]) -> (Option<Block>, usize) {
 
 /// Marks within a line: `**strong**`, `*emphasis*`, `` `code` ``. A mark without its end is shown as written.
 fn inlines(text: &str) -> Vec<Inline> {
-    const MARKS: [(&str, fn(String) -> Inline); 3] =
-        [("**", Inline::Strong), ("`", Inline::Code), ("*", Inline::Emphasis)];
+    type Make = fn(String) -> Inline;
+    const MARKS: [(&str, Make); 3] = [("**", Inline::Strong), ("`", Inline::Code), ("*", Inline::Emphasis)];
     let mut found = vec![];
     let mut plain = String::new();
     let mut rest = text;

@@ -54,6 +54,9 @@ pub struct Profile {
     pub device: DeviceId,
 }
 
+/// A verified entry of another device: its place, its bytes, its body if that came.
+pub type Pulled = (u64, Vec<u8>, Option<Vec<u8>>);
+
 /// A stored entry with its body, if that is here.
 pub struct Kept {
     /// The log.
@@ -250,7 +253,7 @@ impl Store {
         project: &ProjectId,
         device: &DeviceId,
         before: Option<&Head>,
-        entries: &[(u64, Vec<u8>, Option<Vec<u8>>)],
+        entries: &[Pulled],
         head: &Head,
     ) -> Result<(), StoreError> {
         let head_key = key(&[project.as_str(), device.as_str()]);
