@@ -41,12 +41,13 @@ export async function chromium({ profile, width = 1280, height = 900 } = {}) {
 }
 
 /// Firefox. Its driver makes the profile and removes it.
-export async function gecko({ width = 1280, height = 900 } = {}) {
+export async function gecko({ width = 1280, height = 900, preferences = {} } = {}) {
   const options = new firefox.Options().setBinary(program('firefox-esr', 'firefox'));
   options.addArguments('-headless', `--width=${width}`, `--height=${height}`);
   options.setPreference('app.update.enabled', false);
   options.setPreference('network.captive-portal-service.enabled', false);
   options.setPreference('network.connectivity-service.enabled', false);
+  for (const [name, value] of Object.entries(preferences)) options.setPreference(name, value);
   const driver = await new Builder()
     .forBrowser(Browser.FIREFOX)
     .setFirefoxOptions(options)

@@ -20,13 +20,18 @@ pub fn random<const N: usize>() -> [u8; N] {
 
 /// Lets the browser take its turn: messages are received and painting is done before this answers.
 pub async fn breathe() {
+    pause(0).await;
+}
+
+/// Waits so many milliseconds.
+pub async fn pause(ms: u32) {
     let promise = Promise::new(&mut |resolve, _| {
         let global = js_sys::global();
         let timer =
             Reflect::get(&global, &"setTimeout".into()).ok().and_then(|f| f.dyn_into::<js_sys::Function>().ok());
         match timer {
             Some(timer) => {
-                let _ = timer.call2(&global, &resolve, &0.into());
+                let _ = timer.call2(&global, &resolve, &ms.into());
             }
             None => {
                 let _ = resolve.call0(&JsValue::NULL);

@@ -1,7 +1,7 @@
 // Chromium by its own protocol, where WebDriver does not reach: a worker's console as it happens, quotas, and a process
 // that is killed.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -53,14 +53,18 @@ export async function start({ profile, args = [] } = {}) {
   return { browser, context, page, kill, end, pid: child.pid };
 }
 
-/// A process of the group still runs. Those that ended and wait for their parent do not count.
+/// A process of the group still runs. Those that ended and only wait for their parent do not count.
 function alive(group) {
-  try {
-    process.kill(-group, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  return readdirSync('/proc').some((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      // after the name in brackets: state, parent, group
+      const [state, , of] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+      return Number(of) === group && state !== 'Z' && state !== 'X';
+    } catch {
+      return false;
+    }
+  });
 }
 
 /// A session of the protocol with the page.

@@ -12,7 +12,7 @@ use crate::log::seal::{Head, Identity};
 use crate::platform::web::db::{DbError, Write};
 use crate::platform::web::idb::IdbError;
 use crate::platform::web::keeper::Keeper;
-use crate::platform::web::machine::{member, now_ms, random};
+use crate::platform::web::machine::{member, now_ms, pause, random};
 use crate::platform::web::seal::{CannotSeal, seal};
 use crate::platform::web::store::{LocalProject, Store, StoreError};
 use crate::platform::web::{keeper, lock};
@@ -222,38 +222,37 @@ impl Project {
         }
     }
 
-    /// Decides, seals and keeps, all under one lock across every tab: read the head, build, sign, then one strict
-    /// transaction that also asserts the head. Answers the events that were written, durably.
+    /// Decides, seals and keeps, all under one lock across every tab: read the head, catch up with what another tab wrote,
+    /// decide, sign, then one strict transaction that also asserts the head. Answers the events that were written,
+    /// durably.
     pub(super) async fn carry_out(
         &mut self,
         command: &Command,
         also: impl Fn() -> Vec<Write>,
     ) -> Result<Vec<Event>, Trouble> {
-        const TRIES: usize = 5;
-        for _ in 0..TRIES {
+        // with locks the first try succeeds; without them two tabs may run into each other
+        const TRIES: u32 = 8;
+        trace("lock");
+        let lock_name = format!("countersign-log:{}:{}", self.local.project, self.keeper.device());
+        let _held = lock::take(&lock_name).await;
+        for attempt in 0..TRIES {
+            let kept = self.store.head(&self.local.project, self.keeper.device()).await?;
+            if kept.as_ref().is_some_and(|k| *k != self.head) {
+                self.reload().await?;
+            }
             let planned = self.engine.plan(command, &self.moment()).map_err(|refusal| Trouble::Refused { refusal })?;
             if planned.is_empty() {
                 self.store.change(also()).await?;
                 return Ok(vec![]);
-            }
-            let lock_name = format!("countersign-log:{}:{}", self.local.project, self.keeper.device());
-            trace("lock");
-            let held = lock::take(&lock_name).await;
-            let kept = self.store.head(&self.local.project, self.keeper.device()).await?;
-            if kept.as_ref().is_some_and(|k| *k != self.head) {
-                drop(held);
-                self.reload().await?;
-                continue;
             }
             trace("sign");
             let seen = self.engine.state().clock;
             let sealed = seal(&self.keeper, &self.head, &self.identity(), &planned, seen).await?;
             trace("put");
             let stored = self.store.append(&self.local.project, kept.as_ref(), &sealed, also()).await;
-            drop(held);
             trace("done");
             match stored {
-                Err(StoreError::Db(DbError::Moved)) => self.reload().await?,
+                Err(StoreError::Db(DbError::Moved)) => pause(u32::from(random::<1>()[0]) % (8 << attempt)).await,
                 Err(other) => return Err(other.into()),
                 Ok(()) => {
                     if let Some(last) = sealed.last() {
