@@ -106,7 +106,6 @@ test('a full disk is said, keeps nothing by half, and the work goes on when ther
       }
       const kept = await me.ask({ act: 'keep_draft', task: rows[1].task, draft: draft(noise(60_000).repeat(50)) });
       const shell = await me.watch({ view: 'shell' });
-      await me.must({ act: 'watch', key: { view: 'task', task: rows[1].task } });
       const inHand = (await me.watch({ view: 'task', task: rows[1].task })).draft.answers[2];
       return { submitted, kept, done: shell.done, inHand, before, log: await me.log() };
     });
