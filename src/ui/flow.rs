@@ -5,6 +5,7 @@ use super::desk::{Chosen, Desk, Pending, Phase, Saving, Seat};
 use super::face::{Dialog, Door, RevealStep, Tab, Toast};
 use super::hub::{Hub, Reply};
 use super::text::{self, Word};
+use super::title;
 use crate::domain::annotation::Span;
 use crate::domain::draft::Edit;
 use crate::domain::event::Role;
@@ -146,7 +147,7 @@ impl Hub {
         if mine && waiting {
             self.change_desk(seat, |desk| desk.take(view, now_ms));
         } else if mine {
-            self.change_desk(seat, |desk| desk.view = Some(view));
+            self.change_desk(seat, |desk| desk.refresh(&view));
         }
     }
 
@@ -357,6 +358,7 @@ impl Hub {
                     None
                 };
                 self.say(Door::Labeler, Word::Submitted);
+                self.change_face(Door::Labeler, |face| face.toasts.clear());
                 self.change_desk(Seat::Label, |desk| desk.changed_since = false);
                 self.take(next);
             }
@@ -367,7 +369,10 @@ impl Hub {
                         desk.refused = Some(refusal.clone());
                     }
                 });
-                self.show_trouble(Door::Labeler, &trouble);
+                // said where the control stands, if it is about one
+                if self.refused_control(Seat::Label).is_none() {
+                    self.show_trouble(Door::Labeler, &trouble);
+                }
                 self.dispatch_error(&trouble);
             }
         }
@@ -520,7 +525,17 @@ impl Hub {
 
     /// Shows what went wrong.
     pub fn show_trouble(&self, door: Door, trouble: &Trouble) {
-        self.toast(door, &text::trouble(self.lang(), trouble), true);
+        let lang = self.lang();
+        let words = match trouble {
+            Trouble::Refused { refusal } => {
+                let view = self.desk(door.seat(), |desk| desk.view.clone());
+                let about = view.zip(text::refusal_control(refusal));
+                let about = about.map(|(view, control)| title::of_control(lang, &view, control));
+                text::refusal_about(lang, refusal, &about.unwrap_or_default())
+            }
+            fault => text::trouble(lang, fault),
+        };
+        self.toast(door, &words, true);
     }
 
     fn dispatch(&self, name: &str, detail: &[(&str, &str)]) {

@@ -70,6 +70,7 @@ pub fn shown(written: &str) -> String {
     match chord.key.as_str() {
         "enter" => out.push_str("Enter"),
         "delete" => out.push_str("Del"),
+        "backspace" => out.push('⌫'),
         "escape" => out.push_str("Esc"),
         key if out.is_empty() => out.push_str(key),
         key => out.push_str(&key.to_uppercase()),

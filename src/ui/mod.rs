@@ -16,6 +16,7 @@ pub mod action;
 pub mod keymap;
 pub mod palette;
 pub mod text;
+pub mod title;
 // the browser's part
 pub mod dom;
 pub mod icon;

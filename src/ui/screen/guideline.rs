@@ -13,7 +13,7 @@ pub fn Aside() -> Html {
     let open = use_hub(Topic::Frame, |hub| hub.settings().guideline);
     let there = super::root::use_shell(|shell| shell.guideline.is_some());
     if *open && *there == Some(true) {
-        html! { <Guideline /> }
+        html! { <div class="side"><Guideline /></div> }
     } else {
         Html::default()
     }

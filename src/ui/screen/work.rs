@@ -78,6 +78,17 @@ fn Task() -> Html {
             }
         });
     }
+    {
+        // what was refused is shown at its place
+        let ctx = ctx.clone();
+        let refused =
+            use_desk(Seat::Label, |desk| desk.refused.as_ref().and_then(text::refusal_control).map(str::to_owned));
+        use_effect_with(refused, move |refused| {
+            if let Some(control) = &**refused {
+                dom::focus_control(&ctx.root, control);
+            }
+        });
+    }
     let Some((_, ordinal, total, status, reason)) = &*head else {
         return html! { <div class="work"><Skeleton /></div> };
     };

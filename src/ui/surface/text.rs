@@ -263,6 +263,8 @@ impl Surface {
         let marked = hub.mark(self.seat, &control, &label, &pending).is_some();
         if marked {
             select::clear();
+            // the label stays ready for the next one; pressing another must not relabel this
+            self.ctx.hub.change_desk(self.seat, |desk| desk.chosen = None);
         }
         marked
     }

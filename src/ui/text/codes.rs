@@ -65,6 +65,11 @@ pub fn trouble(lang: Lang, trouble: &Trouble) -> String {
 
 /// Why a command was refused.
 pub fn refusal(lang: Lang, refusal: &Refusal) -> String {
+    refusal_about(lang, refusal, refusal_control(refusal).unwrap_or_default())
+}
+
+/// The same, with the words above the control it is about.
+pub fn refusal_about(lang: Lang, refusal: &Refusal, control: &str) -> String {
     let text = match refusal {
         Refusal::NotAuthorised { .. } => (
             "You need the right “{role}” for this. Ask the owner.",
@@ -104,7 +109,7 @@ pub fn refusal(lang: Lang, refusal: &Refusal) -> String {
         Refusal::NotAuthorised { needs } => role(lang, *needs),
         _ => "",
     };
-    fill(pick(lang, text), &[("role", needed), ("control", refusal_control(refusal).unwrap_or_default())])
+    fill(pick(lang, text), &[("role", needed), ("control", control)])
 }
 
 /// A refusal's code, for hosts.

@@ -36,7 +36,7 @@ pub fn Modal(props: &ModalProps) -> Html {
         use_effect_with((), move |()| {
             let dialog = node.cast::<HtmlDialogElement>();
             let before = dialog.as_ref().and_then(|d| dom::active(d)).and_then(|e| e.dyn_into::<HtmlElement>().ok());
-            if let Some(dialog) = dialog.filter(|d| !d.open()) {
+            if let Some(dialog) = dialog.as_ref().filter(|d| !d.open()) {
                 drop(dialog.show_modal());
                 let first = dialog.query_selector("[data-first]").ok().flatten();
                 if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
@@ -44,6 +44,10 @@ pub fn Modal(props: &ModalProps) -> Html {
                 }
             }
             move || {
+                // while it is open, nothing behind it takes focus
+                if let Some(dialog) = dialog {
+                    dialog.close();
+                }
                 if let Some(before) = before {
                     drop(before.focus());
                 }

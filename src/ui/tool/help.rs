@@ -1,12 +1,13 @@
 //! The list of shortcuts, from the table of actions and the keys of the answers.
 
 use super::dialog::Modal;
-use crate::domain::schema::{ControlKind, Schema};
+use crate::domain::schema::{Control, ControlKind, Schema};
 use crate::ui::action::TABLE;
 use crate::ui::hooks::{Ctx, use_ctx};
 use crate::ui::keymap::{self, AnswerKeys};
 use crate::ui::palette;
 use crate::ui::text::Word;
+use crate::ui::title;
 use crate::ui::widget::key_cap;
 use yew::prelude::*;
 
@@ -41,11 +42,11 @@ pub fn Help() -> Html {
                 <p class="quiet">{ ctx.t(Word::HelpOff) }</p>
             }
             <div class="keys">
+                { section(ctx.t(Word::HelpActions), &actions) }
+                { section(ctx.t(Word::HelpText), &text) }
                 if let Some(schema) = schema.filter(|_| single) {
                     { answers(&ctx, &schema) }
                 }
-                { section(ctx.t(Word::HelpActions), &actions) }
-                { section(ctx.t(Word::HelpText), &text) }
             </div>
         </Modal>
     }
@@ -78,7 +79,7 @@ fn answers(ctx: &Ctx, schema: &Schema) -> Html {
         <>
             for control in schema.controls.iter() {
                 <section key={control.name.as_str()}>
-                    <h3 dir="auto">{ super::super::widget::frame::title(ctx, control) }{ " " }{ key_cap(keys.of_go(&control.name)) }</h3>
+                    <h3 dir="auto">{ title_of(ctx, control) }{ " " }{ key_cap(keys.of_go(&control.name)) }</h3>
                     <ul>
                         { match &control.kind {
                             ControlKind::Choices { choices: list, .. } | ControlKind::Labels { labels: list, .. } => html! {
@@ -102,6 +103,12 @@ fn answers(ctx: &Ctx, schema: &Schema) -> Html {
             }
         </>
     }
+}
+
+fn title_of(ctx: &Ctx, control: &Control) -> String {
+    let lang = ctx.hub.lang();
+    let view = ctx.hub.desk(ctx.door.seat(), |desk| desk.view.clone());
+    view.map_or_else(|| title::without_layout(lang, control), |view| title::of_control(lang, &view, &control.name))
 }
 
 fn stars_of(stars: u32) -> String {

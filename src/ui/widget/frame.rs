@@ -1,11 +1,12 @@
 //! What every control has around it: its title, whether it is required, its key, and why it was refused.
 
 use super::{ControlProps, key_cap};
-use crate::domain::schema::{Control, ControlKind, Schema, TextPurpose};
-use crate::ui::hooks::{Ctx, use_ctx, use_desk, use_hub};
+use crate::domain::schema::{Control, Schema};
+use crate::ui::hooks::{use_ctx, use_desk, use_hub};
 use crate::ui::hub::Topic;
 use crate::ui::keymap::AnswerKeys;
 use crate::ui::text::{self, Word};
+use crate::ui::title;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -34,16 +35,6 @@ pub fn use_asked(props: &ControlProps) -> Option<Asked> {
         _ => AnswerKeys::default(),
     });
     Some(Asked { schema: Rc::clone(schema.as_ref().as_ref()?), keys })
-}
-
-/// The words above a control.
-pub fn title(ctx: &Ctx, control: &Control) -> String {
-    match (&control.title, &control.kind) {
-        (Some(title), _) => title.clone(),
-        (None, ControlKind::TextArea { purpose: TextPurpose::Correction, .. }) => ctx.t(Word::Correction).to_owned(),
-        (None, ControlKind::TextArea { purpose: TextPurpose::Rationale, .. }) => ctx.t(Word::Rationale).to_owned(),
-        (None, _) => control.name.clone(),
-    }
 }
 
 /// Properties of [`Frame`].
@@ -77,7 +68,7 @@ pub fn Frame(props: &FrameProps) -> Html {
         <div class={classes!("control", props.class.clone(), problem.is_some().then_some("refused"))} role="group"
             aria-labelledby={id.clone()} data-control={name.clone()}>
             <p class="legend" {id}>
-                <span dir="auto">{ heading.clone().unwrap_or_else(|| AttrValue::from(title(&ctx, control))) }</span>
+                <span dir="auto">{ heading.clone().unwrap_or_else(|| AttrValue::from(title::without_layout(ctx.hub.lang(), control))) }</span>
                 if control.required {
                     <span class="required">{ ctx.t(Word::Required) }</span>
                 }
@@ -85,7 +76,7 @@ pub fn Frame(props: &FrameProps) -> Html {
             </p>
             { props.children.clone() }
             if let Some(problem) = &*problem {
-                <p class="problem" role="alert">{ text::refusal(ctx.hub.lang(), problem) }</p>
+                <p class="problem" role="alert">{ text::refusal_about(ctx.hub.lang(), problem, heading.as_ref().map_or(name, |h| h)) }</p>
             }
         </div>
     }

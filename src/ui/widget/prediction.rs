@@ -10,6 +10,7 @@ use crate::ui::hooks::{Ctx, use_ctx, use_desk, use_hub};
 use crate::ui::hub::Topic;
 use crate::ui::palette;
 use crate::ui::text::Word;
+use crate::ui::title;
 use crate::ui::widget::tree;
 use yew::prelude::*;
 
@@ -72,21 +73,22 @@ pub struct AnswersProps {
 pub fn Answers(props: &AnswersProps) -> Html {
     let ctx = use_ctx();
     let whole = props.answers.iter().filter(|a| a.region.is_none());
+    let lang = ctx.hub.lang();
+    let view = ctx.hub.desk(ctx.door.seat(), |desk| desk.view.clone());
+    let name = |control: &str| match &view {
+        Some(view) => title::of_control(lang, view, control),
+        None => title::by_name(lang, &props.schema, control),
+    };
     html! {
         <dl class="answers">
             for answer in whole {
                 <div key={answer.control.as_str()}>
-                    <dt dir="auto">{ name(&props.schema, &answer.control) }</dt>
+                    <dt dir="auto">{ name(&answer.control) }</dt>
                     <dd dir="auto">{ value(&ctx, props, answer) }</dd>
                 </div>
             }
         </dl>
     }
-}
-
-/// The title of a control by its name.
-pub fn name(schema: &Schema, control: &str) -> String {
-    schema.control(control).and_then(|c| c.title.clone()).unwrap_or_else(|| control.to_owned())
 }
 
 fn value(ctx: &Ctx, props: &AnswersProps, answer: &Answer) -> Html {

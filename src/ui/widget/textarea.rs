@@ -1,13 +1,14 @@
 //! Free text: an answer, a correction that starts from the field's text, or a rationale.
 
 use super::ControlProps;
-use super::frame::{Frame, title, use_asked};
+use super::frame::{Frame, use_asked};
 use crate::domain::annotation::Value;
 use crate::domain::draft::Edit;
 use crate::domain::schema::{ControlKind, TextPurpose};
 use crate::ui::hooks::{use_ctx, use_desk};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::text::Word;
+use crate::ui::title;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
@@ -69,7 +70,7 @@ pub fn TextAreaControl(props: &ControlProps) -> Html {
                 for at in 0..boxes {
                     <div key={at} class="row">
                         <textarea rows={rows.clamp(&1, &20).to_string()} dir="auto" placeholder={placeholder.clone()}
-                            aria-label={title(&ctx, control)} value={texts.get(at).cloned().unwrap_or_default()} oninput={{
+                            aria-label={props.heading.clone().unwrap_or_else(|| title::without_layout(ctx.hub.lang(), control).into())} value={texts.get(at).cloned().unwrap_or_default()} oninput={{
                                 let set = set.clone();
                                 move |event: InputEvent| {
                                     let typed = event.target_dyn_into::<HtmlTextAreaElement>().map(|t| t.value());
