@@ -1,5 +1,31 @@
 // The host page's own script: keeps the app for offline use, and offers a newer build when one is ready.
 // Everything the elements need comes with element.js; a page that embeds them does not need this file.
+
+// Which project the elements show: the one of an invitation in the link, else the one that was open last, else the sample.
+// This runs before element.js, so the elements start with the right one. An invitation leaves the address at once.
+const SAMPLE = 'support-desk';
+const KEY = 'countersign.project';
+const elements = document.querySelectorAll('countersign-labeler, countersign-panels');
+const join = location.hash.startsWith('#join=') ? location.hash.slice('#join='.length) : null;
+const remembered = () => { try { return localStorage.getItem(KEY); } catch { return null; } };
+const remember = (slug) => { try { slug ? localStorage.setItem(KEY, slug) : localStorage.removeItem(KEY); } catch { /* not kept */ } };
+const show = (name, value) => elements.forEach((element) => element.setAttribute(name, value));
+if (join) {
+  show('join', join);
+  show('project', 'joining');
+  history.replaceState(null, '', location.pathname + location.search);
+} else if (remembered()) {
+  show('project', remembered());
+}
+const labeler = document.querySelector('countersign-labeler');
+labeler?.addEventListener('ready', (event) => remember(event.detail?.project));
+labeler?.addEventListener('error', (event) => {
+  // a project that is gone from this device gives way to the sample
+  if (event.detail?.code !== 'not-found' || !remembered()) return;
+  remember(null);
+  show('project', SAMPLE);
+});
+
 const notice = document.getElementById('update');
 
 async function keepOffline() {

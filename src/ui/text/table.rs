@@ -270,7 +270,7 @@ words! {
     GrantName "Pseudonym" "Seudónimo"
     Revoked "revoked" "revocada"
     Invitation "Invitation" "Invitación"
-    InvitationHint "Send this link to somebody you trust. It holds the key to the covered tasks and to the storage, so treat it like a password." "Envíe este enlace a alguien de confianza. Contiene la clave de las tareas cubiertas y del almacenamiento: trátelo como una contraseña."
+    InvitationHint "Send this link to whoever should take part. It names the project and its storage and holds no secret: each person brings their own access to the storage, and you let their key in here." "Envíe este enlace a quien deba participar. Nombra el proyecto y su almacenamiento y no contiene ningún secreto: cada persona trae su propio acceso al almacenamiento, y usted admite aquí su clave."
     InvitationNeeds "Add storage under Sync first; an invitation leads there." "Añada antes un almacenamiento en Sincronización; la invitación lleva allí."
     Copy "Copy" "Copiar"
     Copied "Copied" "Copiado"

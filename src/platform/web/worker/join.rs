@@ -101,9 +101,8 @@ impl Desk {
         let slug = free_slug(&store, name).await?;
         let mut local = LocalProject { slug, project: project.clone(), profiles: vec![], owns_source: false };
         add_profile(&store, &mut local, label, &[]).await?;
-        if let Some(endpoint) = &found.endpoint {
-            store.put_endpoint(&project, &found.endpoint_id, Some((endpoint, ""))).await?;
-        }
+        let endpoint = serde_json::to_string(&found.endpoint).unwrap_or_default();
+        store.put_endpoint(&project, &found.endpoint.id, Some((&endpoint, ""))).await?;
         self.open_local(store, local, Some(label)).await
     }
 }

@@ -4,11 +4,9 @@
 use super::desk::{Desk, Project, fault};
 use crate::domain::event::Role;
 use crate::platform::web::machine::member;
+use crate::sync::Invitation;
 use crate::view::model::{EndpointView, SyncView};
 use crate::view::protocol::Trouble;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 use web_sys::{Worker, WorkerOptions, WorkerType};
@@ -21,31 +19,16 @@ pub(super) struct SyncDesk {
     released: bool,
 }
 
-/// An invitation: all that another device needs to find the project, and no secret.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Invitation {
-    /// Version of this form: 1.
-    pub(super) version: u32,
-    /// The genesis, as a line.
-    pub(super) genesis: String,
-    /// The endpoint's name.
-    #[serde(default)]
-    pub(super) endpoint_id: String,
-    /// The endpoint, JSON, without credentials.
-    pub(super) endpoint: Option<String>,
-}
-
-/// Reads the part of a link after `#join=`.
+/// Reads the part of a link after `#join=`, or the whole link.
 pub(super) fn read_invitation(text: &str) -> Result<Invitation, Trouble> {
-    let bad = || fault("file", "join: the invitation is not complete; copy the whole link");
-    let text = text.trim().rsplit("#join=").next().unwrap_or_default();
-    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
-    let found: Invitation = serde_json::from_slice(&bytes).map_err(|_| bad())?;
-    if found.version == 1 {
-        Ok(found)
+    let text = text.trim();
+    let part = text.rsplit("#join=").next().unwrap_or_default();
+    let whole = if text.starts_with('{') || part.starts_with("countersign:") {
+        part.to_owned()
     } else {
-        Err(fault("file", "join: the invitation is of a newer version; reload the page"))
-    }
+        format!("#join={part}")
+    };
+    Invitation::parse(&whole).map_err(|e| fault("invitation", e))
 }
 
 impl SyncDesk {
@@ -59,20 +42,15 @@ impl SyncDesk {
         if !state.roles(&project.me).contains(&Role::Admin) {
             return None;
         }
-        let (id, endpoint, _) = project.store.endpoints(&project.local.project).await.ok()?.into_iter().next()?;
+        let (_, endpoint, _) = project.store.endpoints(&project.local.project).await.ok()?.into_iter().next()?;
         let first = project.engine.events().iter().find(|e| e.happening.kind == "project.created")?;
         let lines = project.lines().await.ok()?;
         let genesis = lines
             .into_iter()
             .find(|line| crate::log::wire::parse_line(line).is_ok_and(|p| p.envelope.id == first.id))?;
-        let invitation = Invitation {
-            version: 1,
-            genesis: String::from_utf8(genesis).ok()?,
-            endpoint_id: id,
-            endpoint: Some(endpoint),
-        };
-        let bytes = serde_json::to_vec(&invitation).ok()?;
-        Some(format!("join={}", URL_SAFE_NO_PAD.encode(bytes)))
+        let endpoint = serde_json::from_slice(endpoint.as_bytes()).ok()?;
+        let invitation = Invitation::new(&String::from_utf8(genesis).ok()?, endpoint).ok()?;
+        Some(invitation.link("").trim_start_matches('#').to_owned())
     }
 }
 
