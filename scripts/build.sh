@@ -25,7 +25,6 @@ module() { # binary, features
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$cargo_home=cargo --remap-path-prefix=$(rustc --print sysroot)=rust"
   fi
   cargo build --target wasm32-unknown-unknown --profile "$profile" --no-default-features --features "$features" --bin "$name"
-  grep -qa __wbindgen "$wasm" || { say "build: $name is an empty root, left out"; return 0; }
   local hash; hash=$(cat "$wasm" scripts/build.sh | sha256sum | cut -c1-64)
   [ "$(cat "$dist/.stamps/$name" 2>/dev/null || true)" = "$hash" ] && return
   local keep_names=(); [ "$profile" = web ] || keep_names=(--keep-debug)
@@ -38,7 +37,12 @@ module() { # binary, features
   printf '%s' "$hash" > "$dist/.stamps/$name"
 }
 
-module app page
-module compute compute
-module sync sync
-node scripts/assemble.mjs --dist "$dist" --mode "$profile"
+# in a function, so that bash has read all of it before anything runs: an edit meanwhile does no harm
+main() {
+  module app page
+  module compute compute
+  module sync sync
+  node scripts/assemble.mjs --dist "$dist" --mode "$profile"
+  exit
+}
+main
