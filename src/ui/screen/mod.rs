@@ -4,6 +4,7 @@ mod bar;
 mod guideline;
 mod header;
 mod labeler;
+mod panel;
 mod panels;
 pub mod root;
 pub mod state;

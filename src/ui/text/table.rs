@@ -412,6 +412,8 @@ words! {
     ProjectName "Name" "Nombre"
     ProjectTasks "Tasks" "Tareas"
     RecordTitle "Record" "Registro"
+    GuidelineBeside "Show the guideline beside the task" "Mostrar la guía junto a la tarea"
+    WithoutNetwork "Offline" "Sin conexión"
     // long work
     Working "Working…" "Trabajando…"
     WorkingOf "Working… {n} %" "Trabajando… {n} %"

@@ -1,6 +1,7 @@
 //! Dialogs and tools that both roots offer.
 
 pub mod dialog;
+pub mod files;
 mod help;
 mod join;
 mod palette;

@@ -55,13 +55,22 @@ impl SyncDesk {
 }
 
 impl Desk {
-    /// Keeps an endpoint and exchanges with it at once.
+    /// Keeps an endpoint and exchanges with it at once. Of one that is set already its name is enough, as when somebody
+    /// who was invited gives their own credentials.
     pub(super) async fn set_endpoint(&mut self, endpoint: &str, credentials: &str) -> Result<(), Trouble> {
-        let checked: crate::sync::Endpoint = serde_json::from_slice(endpoint.as_bytes())
-            .map_err(|_| fault("endpoint", "set the endpoint: a part of it is missing"))?;
-        checked.check().map_err(|e| fault("endpoint", e))?;
+        let missing = || fault("endpoint", "set the endpoint: a part of it is missing");
+        let given: serde_json::Value = serde_json::from_slice(endpoint.as_bytes()).map_err(|_| missing())?;
         let project = self.open_project()?;
         let id = project.local.project.clone();
+        let mut endpoint = endpoint.to_owned();
+        if given.get("kind").is_none() {
+            let name = given.get("id").and_then(serde_json::Value::as_str).ok_or_else(missing)?;
+            let kept = project.store.endpoints(&id).await?;
+            endpoint = kept.into_iter().find(|(n, _, _)| n == name).map(|(_, kept, _)| kept).ok_or_else(missing)?;
+        }
+        let endpoint = endpoint.as_str();
+        let checked: crate::sync::Endpoint = serde_json::from_slice(endpoint.as_bytes()).map_err(|_| missing())?;
+        checked.check().map_err(|e| fault("endpoint", e))?;
         project.store.put_endpoint(&id, &checked.id, Some((endpoint, credentials))).await?;
         self.start_sync().await
     }

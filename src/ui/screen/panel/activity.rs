@@ -1,0 +1,173 @@
+//! The record as it grows: who did what and when, and whether it verifies.
+
+use super::{Names, Waiting, more, short_key, time, use_names};
+use crate::ui::action::Action;
+use crate::ui::hooks::{Ctx, use_ctx, use_model};
+use crate::ui::icon::{Icon, icon};
+use crate::ui::screen::root::use_shell;
+use crate::ui::screen::state::Blank;
+use crate::ui::text::{self, Word};
+use crate::view::model::{ActivityRow, ActivityView, LogView, RecordState, ViewKey};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// Rows drawn at first, and with each press on the button.
+const PORTION: usize = 100;
+
+/// The tab.
+#[component]
+pub fn Activity() -> Html {
+    match use_model::<ActivityView>(ViewKey::Activity) {
+        Some(view) => html! { <Record {view} /> },
+        None => html! { <Waiting /> },
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct RecordProps {
+    view: Rc<ActivityView>,
+}
+
+#[component]
+fn Record(props: &RecordProps) -> Html {
+    let ctx = use_ctx();
+    let names = use_names();
+    let names = Rc::new((*names).clone().unwrap_or_default());
+    let most = use_state(|| PORTION);
+    let view = &props.view;
+    let onmore = {
+        let most = most.clone();
+        Callback::from(move |_: MouseEvent| most.set(*most + PORTION))
+    };
+    let shown = view.rows.len().min(*most);
+    html! {
+        <>
+            <Head view={Rc::clone(view)} />
+            { problems(&ctx, view) }
+            { logs(&ctx, &names, view) }
+            if view.rows.is_empty() {
+                <Blank icon={Icon::Clock} title={ctx.t(Word::ActivityEmpty)} hint={ctx.t(Word::ActivityEmptyHint)} />
+            } else {
+                <ol class="entries">
+                    for row in view.rows.iter().take(shown) {
+                        <Entry key={row.id.as_str()} row={row.clone()} names={Rc::clone(&names)} />
+                    }
+                </ol>
+                { more(&ctx, shown, view.rows.len(), PORTION, onmore) }
+                if view.rows.len() < view.total as usize {
+                    <p class="quiet hint">
+                        { ctx.fill(Word::ActivityNewest, &[("n", &view.rows.len().to_string()), ("total", &view.total.to_string())]) }
+                    </p>
+                }
+            }
+        </>
+    }
+}
+
+/// How the record verifies, in one line, and the download.
+#[component]
+fn Head(props: &RecordProps) -> Html {
+    let ctx = use_ctx();
+    let record = use_shell(|shell| shell.record);
+    let state = if props.view.problems.is_empty() { record.unwrap_or_default() } else { RecordState::Broken };
+    let (class, drawing, word) = match state {
+        RecordState::Checking => ("", Icon::Clock, Word::RecordChecking),
+        RecordState::Verified => ("good", Icon::Shield, Word::RecordVerified),
+        RecordState::Broken => ("bad", Icon::Warning, Word::RecordBroken),
+    };
+    let (n, verified) = (props.view.total.to_string(), props.view.verified.to_string());
+    html! {
+        <div class="head">
+            <span class={classes!("badge", "record", class)}>{ icon(drawing) }<span>{ ctx.t(word) }</span></span>
+            <span class="quiet">{ ctx.fill(Word::ActivityEntries, &[("n", &n), ("verified", &verified)]) }</span>
+            <button type="button" onclick={ctx.on(|ctx, _: MouseEvent| Action::DownloadRecord.run(ctx))}>
+                { icon(Icon::Download) }{ ctx.t(Word::DownloadJsonl) }
+            </button>
+        </div>
+    }
+}
+
+fn problems(ctx: &Ctx, view: &ActivityView) -> Html {
+    if view.problems.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <section class="card bad" aria-labelledby="problems">
+            <h3 id="problems">{ icon(Icon::Warning) }{ ctx.t(Word::ActivityProblems) }</h3>
+            <ul>
+                for (at, problem) in view.problems.iter().enumerate() {
+                    <li key={at}>
+                        { ctx.fill(Word::ProblemAt, &[
+                            ("log", &short_key(problem.log.as_str())),
+                            ("at", &problem.at.to_string()),
+                            ("what", text::problem(ctx.hub.lang(), &problem.code)),
+                        ]) }
+                    </li>
+                }
+            </ul>
+            <p class="quiet">{ ctx.t(Word::RecordBrokenHint) }</p>
+        </section>
+    }
+}
+
+/// Every log and its size, folded while there are only one's own.
+fn logs(ctx: &Ctx, names: &Names, view: &ActivityView) -> Html {
+    if view.logs.is_empty() {
+        return Html::default();
+    }
+    let row = |log: &LogView| {
+        html! {
+            <li key={log.device.as_str()}>
+                { names.draw(ctx, &log.person) }
+                <code class="key" title={log.device.to_string()}>{ format!("…{}", short_key(log.device.as_str())) }</code>
+                if log.own {
+                    <span class="quiet">{ ctx.t(Word::ThisDevice) }</span>
+                }
+                <span class="number">{ ctx.fill(Word::LogEntries, &[("n", &log.size.to_string())]) }</span>
+            </li>
+        }
+    };
+    html! {
+        <details class="fold">
+            <summary>{ ctx.t(Word::Logs) }<span class="count">{ view.logs.len() }</span></summary>
+            <ul class="logs">
+                for log in view.logs.iter() {
+                    { row(log) }
+                }
+            </ul>
+        </details>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct EntryProps {
+    row: ActivityRow,
+    names: Rc<Names>,
+}
+
+#[component]
+fn Entry(props: &EntryProps) -> Html {
+    let ctx = use_ctx();
+    let row = &props.row;
+    let (class, drawing, word) = match (row.refused, row.verified) {
+        (true, _) => ("refused", Icon::Cross, Word::EntryRefused),
+        (false, true) => ("good", Icon::Check, Word::EntryVerified),
+        (false, false) => ("open", Icon::Clock, Word::EntryUnverified),
+    };
+    html! {
+        <li class={classes!("entry", class)}>
+            <span class="sign" title={ctx.t(word)}>{ icon(drawing) }<span class="unseen">{ ctx.t(word) }</span></span>
+            <span class="what">
+                { text::event_kind(ctx.hub.lang(), &row.kind) }
+                if let Some(task) = row.task {
+                    <span class="quiet">{ format!(" · {}", ctx.fill(Word::OnTask, &[("n", &task.to_string())])) }</span>
+                }
+                if row.refused {
+                    <span class="why">{ format!(" · {}", ctx.t(word)) }</span>
+                }
+            </span>
+            <span class="by">{ props.names.draw(&ctx, &row.person) }<code class="key">{ format!("…{}", row.device) }</code></span>
+            { time(&row.time) }
+        </li>
+    }
+}

@@ -1,0 +1,238 @@
+//! The project: open another, what the last file could not give, results, what this device can keep, and settings.
+
+use super::results::Results;
+use crate::domain::complaint::Complaint;
+use crate::ui::action::Action;
+use crate::ui::hooks::{Ctx, use_ctx, use_face, use_hub};
+use crate::ui::hub::{Hub, Topic};
+use crate::ui::icon::{Icon, icon};
+use crate::ui::screen::root::use_shell;
+use crate::ui::screen::state::Blank;
+use crate::ui::text::{self, Lang, Word};
+use crate::view::model::RecordState;
+use std::rc::Rc;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+/// Complaints drawn at once; further ones are counted.
+const SHOWN: usize = 200;
+
+/// The tab.
+#[component]
+pub fn Project() -> Html {
+    html! {
+        <>
+            <About />
+            <Open />
+            <Complaints />
+            <Results />
+            <Join />
+            <SettingsForm />
+        </>
+    }
+}
+
+/// What is open.
+#[component]
+fn About() -> Html {
+    let ctx = use_ctx();
+    let shell = use_shell(|shell| {
+        let guideline = shell.guideline.clone();
+        (shell.name.clone(), shell.project.clone(), shell.custody.clone(), guideline, shell.total, shell.record)
+    });
+    let warnings = use_shell(|shell| shell.warnings.clone());
+    let Some((name, project, custody, guideline, total, record)) = &*shell else {
+        return html! { <Blank icon={Icon::Folder} title={ctx.t(Word::ProjectNone)} hint={ctx.t(Word::NothingOpenHint)} /> };
+    };
+    let record = match record {
+        RecordState::Checking => Word::RecordChecking,
+        RecordState::Verified => Word::RecordVerified,
+        RecordState::Broken => Word::RecordBroken,
+    };
+    let guideline = match guideline {
+        Some(version) => ctx.fill(Word::GuidelineVersion, &[("version", version)]),
+        None => ctx.t(Word::GuidelineNone).to_owned(),
+    };
+    html! {
+        <section class="group" aria-labelledby="about">
+            <h3 id="about" dir="auto">{ name.clone() }</h3>
+            <dl class="facts">
+                <div><dt>{ ctx.t(Word::ProjectTasks) }</dt><dd>{ total }</dd></div>
+                <div><dt>{ ctx.t(Word::GuidelineTitle) }</dt><dd>{ guideline }</dd></div>
+                <div><dt>{ ctx.t(Word::RecordTitle) }</dt><dd>{ ctx.t(record) }</dd></div>
+                <div><dt>{ ctx.t(Word::Custody) }</dt><dd>{ text::custody(ctx.hub.lang(), custody).to_owned() }</dd></div>
+                <div><dt>{ ctx.t(Word::ProjectId) }</dt><dd><code>{ project.to_string() }</code></dd></div>
+            </dl>
+            if let Some(warnings) = &*warnings {
+                for code in warnings.iter() {
+                    <p key={code.as_str()} class="notice">{ icon(Icon::Warning) }<span>{ text::warning(ctx.hub.lang(), code).to_owned() }</span></p>
+                }
+            }
+        </section>
+    }
+}
+
+/// The way in for files.
+#[component]
+fn Open() -> Html {
+    let ctx = use_ctx();
+    html! {
+        <section class="group" aria-labelledby="open">
+            <h3 id="open">{ ctx.t(Word::OpenAnother) }</h3>
+            <div class="drop">
+                { icon(Icon::Folder) }
+                <p><strong>{ ctx.t(Word::DropHere) }</strong></p>
+                <p class="quiet" id="drop-hint">{ ctx.t(Word::DropHint) }</p>
+                <button type="button" class="primary" aria-describedby="drop-hint" aria-keyshortcuts="o"
+                    onclick={ctx.on(|ctx, _: MouseEvent| Action::OpenProject.run(ctx))}>
+                    { ctx.t(Word::OpenProject) }{ crate::ui::widget::key_cap(Action::OpenProject.key()) }
+                </button>
+            </div>
+            <details class="fold">
+                <summary>{ ctx.t(Word::Accepted) }</summary>
+                <ul class="plain-list">
+                    for (at, word) in [Word::AcceptedConfig, Word::AcceptedTasks, Word::AcceptedGuideline, Word::AcceptedProject].into_iter().enumerate() {
+                        <li key={at}>{ ctx.t(word) }</li>
+                    }
+                </ul>
+            </details>
+        </section>
+    }
+}
+
+/// What the last file, read or written, could not give or hold.
+#[component]
+fn Complaints() -> Html {
+    let ctx = use_ctx();
+    let last = use_face(|face| face.complaints.clone());
+    let kept = use_shell(|shell| shell.complaints.clone());
+    let all: &[Complaint] = match &*kept {
+        _ if !last.is_empty() => &last,
+        Some(kept) => kept,
+        None => &[],
+    };
+    if all.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <section class="card notice-card" aria-labelledby="complaints">
+            <h3 id="complaints">{ icon(Icon::Warning) }{ ctx.fill(Word::LastImport, &[("n", &all.len().to_string())]) }</h3>
+            <p class="quiet">{ ctx.t(Word::Complaints) }</p>
+            <ul class="complaints" tabindex="0" role="region" aria-labelledby="complaints">
+                for (at, complaint) in all.iter().take(SHOWN).enumerate() {
+                    <li key={at}><strong dir="auto">{ complaint.place.clone() }</strong>{ " " }<span dir="auto">{ complaint.what.clone() }</span></li>
+                }
+            </ul>
+            if all.len() > SHOWN {
+                <p class="quiet">{ ctx.fill(Word::ComplaintsMore, &[("n", &(all.len() - SHOWN).to_string())]) }</p>
+            }
+        </section>
+    }
+}
+
+/// Joining by an invitation.
+#[component]
+fn Join() -> Html {
+    let ctx = use_ctx();
+    let link = use_state(String::new);
+    let name = use_shell(|shell| shell.me.label.clone());
+    let oninput = {
+        let link = link.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                link.set(input.value());
+            }
+        })
+    };
+    let onsubmit = {
+        let (link, name) = (link.clone(), (*name).clone().filter(|name| !name.is_empty()));
+        ctx.on(move |ctx, event: SubmitEvent| {
+            event.prevent_default();
+            ctx.hub.join(invitation_of(&link), name.as_deref().unwrap_or("me"));
+        })
+    };
+    html! {
+        <details class="fold group">
+            <summary>{ ctx.t(Word::JoinTitle) }</summary>
+            <form class="form-rows" {onsubmit}>
+                <p class="quiet">{ ctx.t(Word::JoinIntro) }</p>
+                <label class="field">
+                    <span>{ ctx.t(Word::JoinPaste) }</span>
+                    <input type="text" value={(*link).clone()} {oninput} autocomplete="off" spellcheck="false" dir="ltr" />
+                </label>
+                <div class="row"><button type="submit" class="primary" disabled={invitation_of(&link).is_empty()}>{ ctx.t(Word::Join) }</button></div>
+            </form>
+        </details>
+    }
+}
+
+/// The invitation in what was pasted: a link, its fragment, or the bare invitation.
+fn invitation_of(pasted: &str) -> &str {
+    let pasted = pasted.trim();
+    pasted.rsplit_once("join=").map_or(pasted, |(_, invitation)| invitation)
+}
+
+/// The settings of this device.
+#[component]
+fn SettingsForm() -> Html {
+    let ctx = use_ctx();
+    let settings = use_hub(Topic::Frame, Hub::settings);
+    let onkeys = ctx.on(|ctx, _: Event| ctx.hub.set(|s| s.single_keys = !s.single_keys));
+    let onguideline = ctx.on(|ctx, _: Event| ctx.hub.set(|s| s.guideline = !s.guideline));
+    let onlang = ctx.on(|ctx, event: Event| {
+        let chosen = event.target_dyn_into::<HtmlSelectElement>().and_then(|select| Lang::parse(&select.value()));
+        if let Some(lang) = chosen {
+            ctx.hub.set(|s| s.lang = lang);
+        }
+    });
+    html! {
+        <section class="group" aria-labelledby="settings">
+            <h3 id="settings">{ ctx.t(Word::SettingsTitle) }</h3>
+            <label class="tick">
+                <input type="checkbox" checked={settings.single_keys} onchange={onkeys} aria-describedby="keys-hint" />{ ctx.t(Word::SingleKeys) }
+            </label>
+            <p id="keys-hint" class="quiet hint">{ ctx.t(Word::SingleKeysHint) }</p>
+            <label class="tick">
+                <input type="checkbox" checked={settings.guideline} onchange={onguideline} />{ ctx.t(Word::GuidelineBeside) }
+            </label>
+            <label class="field short">
+                <span>{ ctx.t(Word::Language) }</span>
+                <select onchange={onlang}>
+                    for lang in Lang::ALL {
+                        <option key={lang.code()} value={lang.code()} selected={lang == settings.lang} lang={lang.code()}>{ lang.name() }</option>
+                    }
+                </select>
+            </label>
+            { help(&ctx) }
+        </section>
+    }
+}
+
+fn help(ctx: &Ctx) -> Html {
+    let shell = Rc::new(ctx.clone());
+    let run = |action: Action, drawing: Icon| {
+        let name = action.row().map(|row| ctx.t(row.word)).unwrap_or_default();
+        html! {
+            <button type="button" onclick={shell.on(move |ctx, _: MouseEvent| action.run(ctx))}>{ icon(drawing) }{ name }</button>
+        }
+    };
+    html! { <div class="row">{ run(Action::Help, Icon::Keys) }{ run(Action::Palette, Icon::Search) }</div> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_pasted() {
+        for (pasted, expect) in [
+            ("https://x.org/app?a=1#join=abc_-", "abc_-"),
+            ("#join=abc", "abc"),
+            ("join=abc", "abc"),
+            (" abc \n", "abc"),
+            ("", ""),
+        ] {
+            assert_eq!(invitation_of(pasted), expect, "{pasted}");
+        }
+    }
+}
