@@ -1,7 +1,7 @@
 // The custom elements. wasm-bindgen cannot export a class that extends HTMLElement, so the two classes live here and
 // call the module's door: mount, destroy, run. If the module traps, everything is mounted again from what is durable.
 const base = new URL('./', import.meta.url);
-const styles = ['reset', 'tokens', 'base', 'widget', 'screen'].map((name) => new URL(`css/${name}.css`, base).href);
+const styles = ['reset', 'tokens', 'base', 'widget', 'screen', 'panels'].map((name) => new URL(`css/${name}.css`, base).href);
 const mounted = new Set();
 let generation = 0;
 let door = null;

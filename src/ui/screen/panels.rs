@@ -95,6 +95,16 @@ fn Frame() -> Html {
             show_tab(&ctx, *tab);
         });
     }
+    {
+        // the host page gives the room, so it hears how much is wanted
+        let root = ctx.root.clone();
+        use_effect_with(*width, move |width| {
+            let host = dom::element(&root).and_then(|root| dom::shadow(&root)).map(|shadow| shadow.host());
+            if let Some(host) = host {
+                drop(host.set_attribute("data-width", width.name()));
+            }
+        });
+    }
     let tool = |word: Word, drawing: Icon, to: Width| {
         html! {
             <button type="button" class="tool" aria-label={ctx.t(word)} title={ctx.t(word)} onclick={set.reform(move |_: MouseEvent| to)}>
