@@ -287,9 +287,8 @@ fn Decide(props: &SettlingProps) -> Html {
     let why = use_state(String::new);
     let submitting = *use_desk(Seat::Case, |desk| desk.submitting);
     let empty = *use_desk(Seat::Case, |desk| desk.draft.answers.is_empty());
-    let refused = use_desk(Seat::Case, |desk| {
-        desk.refused.clone().filter(|refusal| text::refusal_control(refusal).is_none())
-    });
+    let refused =
+        use_desk(Seat::Case, |desk| desk.refused.clone().filter(|refusal| text::refusal_control(refusal).is_none()));
     let own = pick::rationale_control(&view.task.schema).is_some();
     let oninput = {
         let why = why.clone();

@@ -96,7 +96,12 @@ impl Typed {
             let good = bucket.bytes().all(|b| !b.is_ascii_uppercase() && byte(b".-_")(b));
             check(Part::Bucket, bucket, good, Word::BadBucket);
             let region = self.region.trim();
-            check(Part::Region, if region.is_empty() { "-" } else { region }, region.bytes().all(byte(b"-_")), Word::BadRegion);
+            check(
+                Part::Region,
+                if region.is_empty() { "-" } else { region },
+                region.bytes().all(byte(b"-_")),
+                Word::BadRegion,
+            );
         }
         let folder = self.folder.trim().trim_matches('/');
         let part_of_path = |p: &str| !p.is_empty() && p != "." && p != ".." && p.bytes().all(byte(b"._-"));

@@ -25,8 +25,7 @@ pub enum Filter {
 
 impl Filter {
     /// All, in the order they are offered.
-    pub const ALL: [Self; 6] =
-        [Self::All, Self::Todo, Self::Draft, Self::Submitted, Self::Skipped, Self::Predicted];
+    pub const ALL: [Self; 6] = [Self::All, Self::Todo, Self::Draft, Self::Submitted, Self::Skipped, Self::Predicted];
 
     /// Its name in the page and in the settings.
     pub fn code(self) -> &'static str {

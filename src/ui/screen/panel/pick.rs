@@ -175,12 +175,8 @@ mod tests {
     fn schema() -> Schema {
         let option = |v: &str| LabelOption { value: v.into(), ..LabelOption::default() };
         let labels = || ControlKind::Labels { multiple: false, labels: vec![option("A"), option("B")] };
-        let text = |purpose| ControlKind::TextArea {
-            rows: 1,
-            placeholder: String::new(),
-            max_submissions: None,
-            purpose,
-        };
+        let text =
+            |purpose| ControlKind::TextArea { rows: 1, placeholder: String::new(), max_submissions: None, purpose };
         let choices = ControlKind::Choices { multiple: false, choices: vec![option("x"), option("y")] };
         Schema {
             fields: vec![],
@@ -219,18 +215,20 @@ mod tests {
         let ba = vec![span(5, 9, "B", Some("z")), span(0, 4, "A", None)];
         for (name, a, b, expect) in [
             ("same", vec![answer("intent", None, choose("x"))], vec![answer("intent", None, choose("x"))], vec![]),
-            ("other", vec![answer("intent", None, choose("x"))], vec![answer("intent", None, choose("y"))], vec!["intent"]),
+            (
+                "other",
+                vec![answer("intent", None, choose("x"))],
+                vec![answer("intent", None, choose("y"))],
+                vec!["intent"],
+            ),
             ("none", vec![answer("intent", None, choose("x"))], vec![], vec!["intent"]),
             ("order and names", vec![spans(ab.clone())], vec![spans(ba.clone())], vec![]),
             ("about a span", vec![spans(ab.clone()), sure("r1", 3)], vec![spans(ba)], vec!["ner"]),
             ("edges", vec![spans(ab)], vec![spans(vec![span(0, 5, "A", None), span(5, 9, "B", None)])], vec!["ner"]),
         ] {
             let (schema, sides) = (schema(), [side("a", a), side("b", b)]);
-            let found: Vec<_> = compare(&schema, &sides)
-                .into_iter()
-                .filter(|c| c.differs)
-                .map(|c| c.control.name.clone())
-                .collect();
+            let found: Vec<_> =
+                compare(&schema, &sides).into_iter().filter(|c| c.differs).map(|c| c.control.name.clone()).collect();
             assert_eq!(found, expect, "{name}");
         }
     }

@@ -2,16 +2,14 @@
 
 use super::results::Results;
 use crate::domain::complaint::Complaint;
-use crate::ui::action::Action;
-use crate::ui::hooks::{Ctx, use_ctx, use_face, use_hub};
-use crate::ui::hub::{Hub, Topic};
+use crate::ui::action::{self, Action};
+use crate::ui::face::Dialog;
+use crate::ui::hooks::{use_ctx, use_face};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::screen::root::use_shell;
 use crate::ui::screen::state::Blank;
-use crate::ui::text::{self, Lang, Word};
+use crate::ui::text::{self, Word};
 use crate::view::model::RecordState;
-use std::rc::Rc;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 /// Complaints drawn at once; further ones are counted.
@@ -26,8 +24,7 @@ pub fn Project() -> Html {
             <Open />
             <Complaints />
             <Results />
-            <Join />
-            <SettingsForm />
+            <More />
         </>
     }
 }
@@ -88,6 +85,11 @@ fn Open() -> Html {
                     { ctx.t(Word::OpenProject) }{ crate::ui::widget::key_cap(Action::OpenProject.key()) }
                 </button>
             </div>
+            <div class="row">
+                <button type="button" onclick={ctx.on(|ctx, _: MouseEvent| action::open(ctx, Dialog::Join))}>
+                    { icon(Icon::People) }{ ctx.t(Word::JoinTitle) }
+                </button>
+            </div>
             <details class="fold">
                 <summary>{ ctx.t(Word::Accepted) }</summary>
                 <ul class="plain-list">
@@ -130,109 +132,24 @@ fn Complaints() -> Html {
     }
 }
 
-/// Joining by an invitation.
+/// The dialogs that concern the device and not a task.
 #[component]
-fn Join() -> Html {
+fn More() -> Html {
     let ctx = use_ctx();
-    let link = use_state(String::new);
-    let name = use_shell(|shell| shell.me.label.clone());
-    let oninput = {
-        let link = link.clone();
-        Callback::from(move |event: InputEvent| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                link.set(input.value());
-            }
-        })
-    };
-    let onsubmit = {
-        let (link, name) = (link.clone(), (*name).clone().filter(|name| !name.is_empty()));
-        ctx.on(move |ctx, event: SubmitEvent| {
-            event.prevent_default();
-            ctx.hub.join(invitation_of(&link), name.as_deref().unwrap_or("me"));
-        })
-    };
-    html! {
-        <details class="fold group">
-            <summary>{ ctx.t(Word::JoinTitle) }</summary>
-            <form class="form-rows" {onsubmit}>
-                <p class="quiet">{ ctx.t(Word::JoinIntro) }</p>
-                <label class="field">
-                    <span>{ ctx.t(Word::JoinPaste) }</span>
-                    <input type="text" value={(*link).clone()} {oninput} autocomplete="off" spellcheck="false" dir="ltr" />
-                </label>
-                <div class="row"><button type="submit" class="primary" disabled={invitation_of(&link).is_empty()}>{ ctx.t(Word::Join) }</button></div>
-            </form>
-        </details>
-    }
-}
-
-/// The invitation in what was pasted: a link, its fragment, or the bare invitation.
-fn invitation_of(pasted: &str) -> &str {
-    let pasted = pasted.trim();
-    pasted.rsplit_once("join=").map_or(pasted, |(_, invitation)| invitation)
-}
-
-/// The settings of this device.
-#[component]
-fn SettingsForm() -> Html {
-    let ctx = use_ctx();
-    let settings = use_hub(Topic::Frame, Hub::settings);
-    let onkeys = ctx.on(|ctx, _: Event| ctx.hub.set(|s| s.single_keys = !s.single_keys));
-    let onguideline = ctx.on(|ctx, _: Event| ctx.hub.set(|s| s.guideline = !s.guideline));
-    let onlang = ctx.on(|ctx, event: Event| {
-        let chosen = event.target_dyn_into::<HtmlSelectElement>().and_then(|select| Lang::parse(&select.value()));
-        if let Some(lang) = chosen {
-            ctx.hub.set(|s| s.lang = lang);
-        }
-    });
-    html! {
-        <section class="group" aria-labelledby="settings">
-            <h3 id="settings">{ ctx.t(Word::SettingsTitle) }</h3>
-            <label class="tick">
-                <input type="checkbox" checked={settings.single_keys} onchange={onkeys} aria-describedby="keys-hint" />{ ctx.t(Word::SingleKeys) }
-            </label>
-            <p id="keys-hint" class="quiet hint">{ ctx.t(Word::SingleKeysHint) }</p>
-            <label class="tick">
-                <input type="checkbox" checked={settings.guideline} onchange={onguideline} />{ ctx.t(Word::GuidelineBeside) }
-            </label>
-            <label class="field short">
-                <span>{ ctx.t(Word::Language) }</span>
-                <select onchange={onlang}>
-                    for lang in Lang::ALL {
-                        <option key={lang.code()} value={lang.code()} selected={lang == settings.lang} lang={lang.code()}>{ lang.name() }</option>
-                    }
-                </select>
-            </label>
-            { help(&ctx) }
-        </section>
-    }
-}
-
-fn help(ctx: &Ctx) -> Html {
-    let shell = Rc::new(ctx.clone());
     let run = |action: Action, drawing: Icon| {
         let name = action.row().map(|row| ctx.t(row.word)).unwrap_or_default();
         html! {
-            <button type="button" onclick={shell.on(move |ctx, _: MouseEvent| action.run(ctx))}>{ icon(drawing) }{ name }</button>
+            <button type="button" onclick={ctx.on(move |ctx, _: MouseEvent| action.run(ctx))}>{ icon(drawing) }{ name }</button>
         }
     };
-    html! { <div class="row">{ run(Action::Help, Icon::Keys) }{ run(Action::Palette, Icon::Search) }</div> }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_pasted() {
-        for (pasted, expect) in [
-            ("https://x.org/app?a=1#join=abc_-", "abc_-"),
-            ("#join=abc", "abc"),
-            ("join=abc", "abc"),
-            (" abc \n", "abc"),
-            ("", ""),
-        ] {
-            assert_eq!(invitation_of(pasted), expect, "{pasted}");
-        }
+    html! {
+        <section class="group" aria-labelledby="settings">
+            <h3 id="settings">{ ctx.t(Word::SettingsTitle) }</h3>
+            <div class="row">
+                { run(Action::Settings, Icon::Star) }
+                { run(Action::Help, Icon::Keys) }
+                { run(Action::Palette, Icon::Search) }
+            </div>
+        </section>
     }
 }

@@ -207,7 +207,9 @@ fn use_offline() -> bool {
                 move || {
                     let on = window.as_ref().map(|w| {
                         let navigator = js_sys::Reflect::get(w, &"navigator".into()).ok();
-                        navigator.and_then(|n| js_sys::Reflect::get(&n, &"onLine".into()).ok()).is_none_or(|v| !v.is_falsy())
+                        navigator
+                            .and_then(|n| js_sys::Reflect::get(&n, &"onLine".into()).ok())
+                            .is_none_or(|v| !v.is_falsy())
                     });
                     offline.set(on == Some(false));
                 }
