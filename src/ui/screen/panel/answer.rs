@@ -7,6 +7,7 @@ use crate::ui::desk::excerpt;
 use crate::ui::hooks::Ctx;
 use crate::ui::palette;
 use crate::ui::text::Word;
+use crate::ui::title;
 use crate::view::model::{FieldView, SideView};
 use yew::prelude::*;
 
@@ -119,7 +120,7 @@ fn draw_about(around: Around<'_>, said: &[&Answer]) -> Html {
             for answer in said.iter() {
                 if let Some(control) = around.schema.control(&answer.control) {
                     <div key={answer.control.as_str()}>
-                        <dt dir="auto">{ crate::ui::widget::frame::title(around.ctx, control) }</dt>
+                        <dt dir="auto">{ title::without_layout(around.ctx.hub.lang(), control) }</dt>
                         <dd>{ draw_value(around, control, &answer.value) }</dd>
                     </div>
                 }

@@ -13,6 +13,7 @@ use crate::ui::hooks::{Ctx, use_ctx, use_desk, use_model};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::screen::state::{Blank, Skeleton};
 use crate::ui::text::{self, Word};
+use crate::ui::title;
 use crate::ui::widget::form::Form;
 use crate::ui::widget::regions::Regions;
 use crate::view::model::{CaseView, SideView, ViewKey};
@@ -141,7 +142,7 @@ fn decision(ctx: &Ctx, names: &Names, view: &CaseView, settled: &SideView) -> Ht
             <dl class="decided">
                 for row in asked.into_iter().filter(|row| row.values.iter().any(Option::is_some)) {
                     <div key={row.control.name.as_str()}>
-                        <dt dir="auto">{ crate::ui::widget::frame::title(ctx, row.control) }</dt>
+                        <dt dir="auto">{ title::of_control(ctx.hub.lang(), &view.task, &row.control.name) }</dt>
                         <dd>{ answer::draw(around, settled, row.control) }</dd>
                     </div>
                 }
@@ -222,12 +223,12 @@ fn head(ctx: &Ctx, names: &Names, view: &CaseView, side: &SideView) -> Html {
 
 fn compared(ctx: &Ctx, names: &Names, view: &CaseView, draft: &[Answer], row: &pick::Compared<'_>) -> Html {
     let around = Around { ctx, schema: &view.task.schema, fields: &view.task.fields, sides: &view.sides };
-    let title = crate::ui::widget::frame::title(ctx, row.control);
+    let heading = title::of_control(ctx.hub.lang(), &view.task, &row.control.name);
     let may = view.refused.is_none();
     html! {
         <tr key={row.control.name.as_str()} class={classes!(row.differs.then_some("differs"))}>
             <th scope="row">
-                <span dir="auto">{ title.clone() }</span>
+                <span dir="auto">{ heading.clone() }</span>
                 <span class={classes!("badge", if row.differs { "bad" } else { "good" })}>
                     { ctx.t(if row.differs { Word::CaseDiffers } else { Word::CaseSame }) }
                 </span>
@@ -236,7 +237,7 @@ fn compared(ctx: &Ctx, names: &Names, view: &CaseView, draft: &[Answer], row: &p
                 <td key={at}>
                     { answer::draw(around, side, row.control) }
                     if may && value.is_some() {
-                        { take_button(ctx, names, view, draft, side, row, &title) }
+                        { take_button(ctx, names, view, draft, side, row, &heading) }
                     }
                 </td>
             }

@@ -28,6 +28,7 @@ use crate::ui::desk::{Phase, Seat};
 use crate::ui::hooks::{Ctx, use_ctx, use_desk};
 use crate::ui::icon::Icon;
 use crate::ui::text::{self, Word};
+use crate::ui::title;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -104,11 +105,14 @@ pub fn use_schema() -> Rc<Option<Rc<Schema>>> {
     use_shell(|shell| Rc::clone(&shell.schema))
 }
 
-/// The words above a control, by its name; the name where the schema has none.
+/// The words above a control, by its name: as the task on the screen lays it out where there is one, else from the schema;
+/// the name where the schema has none.
 pub fn control_title(ctx: &Ctx, schema: Option<&Schema>, control: &str) -> String {
-    match schema.and_then(|schema| schema.control(control)) {
-        Some(control) => crate::ui::widget::frame::title(ctx, control),
-        None => control.to_owned(),
+    let lang = ctx.hub.lang();
+    match (ctx.hub.desk(Seat::Label, |desk| desk.view.clone()), schema) {
+        (Some(view), _) => title::of_control(lang, &view, control),
+        (None, Some(schema)) => title::by_name(lang, schema, control),
+        (None, None) => control.to_owned(),
     }
 }
 
