@@ -26,7 +26,12 @@ impl Hub {
     /// Opens a project of this device under a profile, then its first task.
     pub fn open(self: &Rc<Self>, slug: &str, profile: &str) -> u32 {
         self.opening();
-        self.ask(Ask::Open { slug: slug.to_owned(), profile: profile.to_owned() }, |hub, reply| hub.opened(reply))
+        self.ask(Ask::Open { slug: slug.to_owned(), profile: profile.to_owned() }, |hub, reply| {
+            // complaints of a file opened earlier wait in their tab; they take nobody there again
+            let tab = hub.face(Door::Panels, |face| face.tab);
+            hub.opened(reply);
+            hub.change_face(Door::Panels, |face| face.tab = tab);
+        })
     }
 
     /// Joins a project by the part of a link after `#join=`.
