@@ -112,7 +112,7 @@ impl Idb {
     /// # Errors
     /// When the database was closed beneath us.
     pub fn read(&self, stores: &[&str]) -> Result<Tx, IdbError> {
-        self.begin(stores, IdbTransactionMode::Readonly)
+        self.begin(stores, IdbTransactionMode::Readonly, "strict")
     }
 
     /// Begins a transaction that writes, with strict durability: its commit answers when the data is on the disk.
@@ -120,13 +120,21 @@ impl Idb {
     /// # Errors
     /// When the database was closed beneath us.
     pub fn write(&self, stores: &[&str]) -> Result<Tx, IdbError> {
-        self.begin(stores, IdbTransactionMode::Readwrite)
+        self.begin(stores, IdbTransactionMode::Readwrite, "strict")
     }
 
-    fn begin(&self, stores: &[&str], mode: IdbTransactionMode) -> Result<Tx, IdbError> {
+    /// Begins a transaction that writes what may be lost.
+    ///
+    /// # Errors
+    /// When the database was closed beneath us.
+    pub fn write_relaxed(&self, stores: &[&str]) -> Result<Tx, IdbError> {
+        self.begin(stores, IdbTransactionMode::Readwrite, "relaxed")
+    }
+
+    fn begin(&self, stores: &[&str], mode: IdbTransactionMode, durability: &str) -> Result<Tx, IdbError> {
         let names: Array = stores.iter().map(|s| JsValue::from_str(s)).collect();
         let options = js_sys::Object::new();
-        let _ = Reflect::set(&options, &"durability".into(), &"strict".into());
+        let _ = Reflect::set(&options, &"durability".into(), &durability.into());
         // web-sys has no form of `transaction` with options
         let begin: js_sys::Function =
             Reflect::get(&self.db, &"transaction".into()).map_err(|e| IdbError::from_js(&e))?.unchecked_into();

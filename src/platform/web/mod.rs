@@ -8,5 +8,6 @@ pub mod keeper;
 pub mod lock;
 pub mod machine;
 pub mod seal;
+pub mod settle;
 pub mod store;
 pub mod worker;

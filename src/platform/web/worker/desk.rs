@@ -35,6 +35,12 @@ pub(super) struct Touched {
     pub(super) tasks: BTreeSet<TaskId>,
 }
 
+/// Opens this device's store, ready to be written to.
+pub(super) async fn store() -> Result<Store, Trouble> {
+    crate::platform::web::settle::settle().await;
+    Ok(Store::open(DATABASE).await?)
+}
+
 /// An open project.
 pub(super) struct Project {
     pub(super) touched: Touched,

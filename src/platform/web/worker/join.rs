@@ -1,6 +1,6 @@
 //! Joining: by an invitation, or from a project file. Whatever comes in is verified before it is kept.
 
-use super::desk::{DATABASE, Desk, fault};
+use super::desk::{Desk, fault};
 use super::open::{add_profile, free_slug};
 use crate::domain::event::Fact;
 use crate::domain::id::{DeviceId, ProjectId};
@@ -75,7 +75,7 @@ impl Desk {
     /// Joins by an invitation: keeps the project's beginning and the endpoint, makes a key, and asks to be let in. The
     /// rest comes with the first exchange.
     pub(super) async fn join(&mut self, invitation: &str, label: &str) -> Result<Done, Trouble> {
-        let store = Store::open(DATABASE).await?;
+        let store = super::desk::store().await?;
         let found = super::sync::read_invitation(invitation)?;
         let mut verifier = Verifier::new().with_now(now_ms());
         let genesis = verifier

@@ -1,6 +1,6 @@
 //! Opening: a project of this device, the embedded sample, files of the person, texts of the host page, an invitation.
 
-use super::desk::{DATABASE, Desk, Project, Touched, fault, warnings};
+use super::desk::{Desk, Project, Touched, fault, warnings};
 use super::record;
 use super::source::{Files, RULES};
 use crate::domain::command::Command;
@@ -35,7 +35,7 @@ pub(super) struct Plans {
 impl Desk {
     /// Opens a project of this device, or makes one of the samples that come with the page.
     pub(super) async fn open(&mut self, ask: u32, slug: &str, profile: &str) -> Result<Done, Trouble> {
-        let store = Store::open(DATABASE).await?;
+        let store = super::desk::store().await?;
         if let Some(local) = store.project(slug).await? {
             return self.open_local(store, local, Some(profile)).await;
         }

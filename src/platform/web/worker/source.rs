@@ -84,7 +84,7 @@ pub(super) async fn text_of(file: &JsValue) -> Result<String, Trouble> {
 impl Desk {
     /// A project of files the person chose: a configuration and tasks, or a project file, or a table of answers.
     pub(super) async fn open_files(&mut self, ask: u32, names: &[String], files: &JsValue) -> Result<Done, Trouble> {
-        let store = Store::open(super::desk::DATABASE).await?;
+        let store = super::desk::store().await?;
         let files: Array = files.clone().dyn_into().map_err(|_| fault("file", "read the files; choose them again"))?;
         let mut plans = Plans {
             slug: String::new(),
@@ -164,7 +164,7 @@ impl Desk {
         tasks: &str,
         guideline: &str,
     ) -> Result<Done, Trouble> {
-        let store = Store::open(super::desk::DATABASE).await?;
+        let store = super::desk::store().await?;
         let label = self.label();
         if let Some(local) = store.project(slug).await? {
             return self.open_local(store, local, Some(&label)).await;
