@@ -161,7 +161,7 @@ fn an_answer_is_given_corrected_and_taken_back() {
             alice T1 submit refund because clear -> annotation.submitted + rationale.given
             alice T1 submit other -> annotation.corrected
             alice T1 withdraw -> annotation.withdrawn
-            alice T1 withdraw -> {"refusal":"nothing_to_withdraw"}
+            alice T1 withdraw -> "nothing_to_withdraw"
             alice T1 submit refund -> annotation.submitted
         "#]],
     );
@@ -172,17 +172,17 @@ fn nobody_does_what_they_may_not() {
     check(
         "judge T1 submit refund\nalice T1 settle refund\nalice T1 reveal to check\nmallory T1 submit refund\nalice T9 submit refund\nalice T1 submit perhaps\nalice T1 submit\nalice T1 skip\nalice T1 skip too long\nowner T1 reveal to check\njudge T1 settle refund",
         expect![[r#"
-            judge T1 submit refund -> {"refusal":"not_authorised","needs":"annotator"}
-            alice T1 settle refund -> {"refusal":"not_authorised","needs":"adjudicator"}
-            alice T1 reveal to check -> {"refusal":"not_authorised","needs":"admin"}
-            mallory T1 submit refund -> {"refusal":"not_authorised","needs":"annotator"}
-            alice T9 submit refund -> {"refusal":"unknown_task","task":"T9"}
-            alice T1 submit perhaps -> {"refusal":"unknown_value","control":"intent"}
-            alice T1 submit -> {"refusal":"missing","control":"intent"}
-            alice T1 skip -> {"refusal":"reason_wanted"}
+            judge T1 submit refund -> {"not_authorised":{"needs":"annotator"}}
+            alice T1 settle refund -> {"not_authorised":{"needs":"adjudicator"}}
+            alice T1 reveal to check -> {"not_authorised":{"needs":"admin"}}
+            mallory T1 submit refund -> {"not_authorised":{"needs":"annotator"}}
+            alice T9 submit refund -> {"unknown_task":{"task":"T9"}}
+            alice T1 submit perhaps -> {"unknown_value":{"control":"intent"}}
+            alice T1 submit -> {"missing":{"control":"intent"}}
+            alice T1 skip -> "reason_wanted"
             alice T1 skip too long -> task.skipped
             owner T1 reveal to check -> field.revealed
-            judge T1 settle refund -> {"refusal":"nothing_to_adjudicate"}
+            judge T1 settle refund -> "nothing_to_adjudicate"
         "#]],
     );
 }

@@ -2,6 +2,7 @@
 
 use super::desk::{Desk, Project, fault};
 use crate::domain::complaint::Complaint;
+use crate::domain::event::Role;
 use crate::domain::id::{Digest, TaskId};
 use crate::engine::results::results;
 use crate::format::project::{Body, ProjectFile};
@@ -79,6 +80,11 @@ impl Desk {
     pub(super) fn agreement_view(&mut self) -> AgreementView {
         let Some(project) = self.project.as_ref() else { return AgreementView::default() };
         let state = project.engine.state();
+        // annotators see no other's answers: who only labels is blind
+        let sees = [Role::Admin, Role::Reviewer, Role::Adjudicator];
+        if !state.roles(&project.me).iter().any(|role| sees.contains(role)) {
+            return AgreementView { blind: true, ..AgreementView::default() };
+        }
         let mark = (project.local.project.clone(), state.events, state.materials.tasks.len());
         if let Some((kept, view)) = &self.agreement
             && *kept == mark

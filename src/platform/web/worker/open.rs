@@ -54,7 +54,7 @@ impl Desk {
         let at = match (found, label) {
             (Some(at), _) => at,
             (None, Some(label)) => {
-                let roles = [Role::Annotator, Role::Adjudicator];
+                let roles = [Role::Annotator];
                 add_profile(&store, &mut local, label, &roles).await?;
                 local.profiles.len() - 1
             }
