@@ -66,6 +66,13 @@ pub fn show(element: &Element) {
     }
 }
 
+/// Scrolls back to the top of a root that begins above the window.
+pub fn show_top(root: &NodeRef) {
+    if let Some(root) = element(root).filter(|root| root.get_bounding_client_rect().top() < 0.0) {
+        root.scroll_into_view();
+    }
+}
+
 /// Clicks the first match under the root, as for a hidden file input.
 pub fn click(root: &NodeRef, selector: &str) {
     let found = element(root).and_then(|root| root.query_selector(selector).ok().flatten());

@@ -4,6 +4,7 @@
 //! embedder gives a [`hub::Host`]. Nothing here touches the browser while rendering, so every screen also renders
 //! natively.
 
+pub mod host;
 pub mod hub;
 // what the hub holds
 pub mod desk;

@@ -70,12 +70,11 @@ fn Task() -> Html {
         // a person at the keyboard stays in the element when one task makes room for the next
         let (ctx, heading) = (ctx.clone(), heading.clone());
         use_effect_with(task, move |_| {
-            if ctx.hub.face(ctx.door, |face| face.focused)
-                && let Some(heading) = heading.cast::<web_sys::HtmlElement>()
-                && dom::focus_is_lost(&heading)
-            {
+            let Some(heading) = heading.cast::<web_sys::HtmlElement>() else { return };
+            if ctx.hub.face(ctx.door, |face| face.focused) && dom::focus_is_lost(&heading) {
                 drop(heading.focus());
             }
+            dom::show_top(&ctx.root);
         });
     }
     {

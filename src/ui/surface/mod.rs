@@ -2,6 +2,7 @@
 //! span redraws one block; read back from the browser's selection; walked by a caret of its own.
 
 pub mod caret;
+mod gesture;
 pub mod plan;
 pub mod run;
 pub mod select;

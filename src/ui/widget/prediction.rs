@@ -83,12 +83,20 @@ pub fn Answers(props: &AnswersProps) -> Html {
         <dl class="answers">
             for answer in whole {
                 <div key={answer.control.as_str()}>
-                    <dt dir="auto">{ name(&answer.control) }</dt>
+                    <dt dir="auto">{ led(name(&answer.control)) }</dt>
                     <dd dir="auto">{ value(&ctx, props, answer) }</dd>
                 </div>
             }
         </dl>
     }
+}
+
+/// A title with the colon that leads to its answer, unless it ends with a mark of its own.
+fn led(mut title: String) -> String {
+    if title.ends_with(char::is_alphanumeric) {
+        title.push(':');
+    }
+    title
 }
 
 fn value(ctx: &Ctx, props: &AnswersProps, answer: &Answer) -> Html {
