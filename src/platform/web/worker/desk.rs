@@ -61,6 +61,16 @@ pub(super) struct Project {
     pub(super) _heard: Option<Closure<dyn Fn(JsValue)>>,
 }
 
+/// A channel that is still open would call into a closure that is gone.
+impl Drop for Project {
+    fn drop(&mut self) {
+        if let Some(channel) = &self.channel {
+            channel.set_onmessage(None);
+            channel.close();
+        }
+    }
+}
+
 /// The worker's own state.
 pub(super) struct Desk {
     pub(super) line: Line,
