@@ -73,7 +73,15 @@ fn Inner(props: &InnerProps) -> Html {
             event.stop_propagation();
         }
     });
-    let onfocusin = ctx.on(|ctx, _: FocusEvent| ctx.hub.set_focused(ctx.door, true));
+    let onfocusin = ctx.on(|ctx, event: FocusEvent| {
+        ctx.hub.set_focused(ctx.door, true);
+        // who begins to type is done with the selected text
+        let seat = ctx.door.seat();
+        let typing = event.target().and_then(|t| t.dyn_into::<Element>().ok()).is_some_and(|t| dom::is_typing(&t));
+        if typing && ctx.hub.desk(seat, |desk| desk.pending.is_some()) {
+            ctx.hub.change_desk(seat, |desk| desk.pending = None);
+        }
+    });
     // focus that goes nowhere was lost with its element, and is still ours to give back
     let onfocusout = ctx.on(|ctx, event: FocusEvent| ctx.hub.set_focused(ctx.door, event.related_target().is_none()));
     let onchange = ctx.on(|ctx, event: Event| {
@@ -191,17 +199,17 @@ fn Toasts() -> Html {
         });
     }
     html! {
-        <ul class="toasts" role="status">
+        <div class="toasts" role="status">
             for toast in toasts.iter() {
-                <li key={toast.number} class={classes!("toast", toast.bad.then_some("bad"))}>
+                <div key={toast.number} class={classes!("toast", toast.bad.then_some("bad"))}>
                     { icon(if toast.bad { Icon::Warning } else { Icon::Check }) }
                     <span>{ toast.text.clone() }</span>
                     <button type="button" class="plain" aria-label={ctx.t(Word::Dismiss)}
                         onclick={{ let (close, number) = (close.clone(), toast.number); move |_: MouseEvent| close.emit(number) }}>
                         { icon(Icon::Cross) }
                     </button>
-                </li>
+                </div>
             }
-        </ul>
+        </div>
     }
 }

@@ -47,7 +47,7 @@ pub fn Strip(props: &StripProps) -> Html {
     let hold = Callback::from(|event: PointerEvent| event.prevent_default());
     let hold_mouse = Callback::from(|event: MouseEvent| event.prevent_default());
     html! {
-        <div class="strip" role="group" aria-label={ctx.t(Word::ChooseLabel)}>
+        <div class="thumb" role="group" aria-label={ctx.t(Word::ChooseLabel)}>
             for (control, at, name, colour) in labels.iter() {
                 <button key={format!("{control}/{at}")} type="button" class={format!("label l{colour}")}
                     onpointerdown={hold.clone()} onmousedown={hold_mouse.clone()}
