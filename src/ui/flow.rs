@@ -51,6 +51,7 @@ impl Hub {
     pub fn opened(self: &Rc<Self>, reply: Reply) {
         match reply.result {
             Ok(Done::Opened { slug, task, complaints }) => {
+                self.leave_person();
                 self.put_away(Seat::Case, Phase::Closed);
                 self.change_face(Door::Panels, |face| {
                     face.case = None;
@@ -72,6 +73,14 @@ impl Hub {
                 self.dispatch_error(&trouble);
             }
         }
+    }
+
+    /// Another person or project is at work from now on: nothing of the one before may stay on the screen or be kept in
+    /// their name. What was to be kept was sent before.
+    pub(super) fn leave_person(self: &Rc<Self>) {
+        let watch = self.change_desk(Seat::Label, |desk| desk.clear(Phase::Opening));
+        drop(watch);
+        self.forget_tasks();
     }
 
     // ---- a task in hand -----------------------------------------------------------------------------------------
@@ -299,10 +308,14 @@ impl Hub {
     /// Labels as another person of this device.
     pub fn switch_profile(self: &Rc<Self>, door: Door, label: &str, roles: Vec<Role>) {
         self.change_face(door, |face| face.dialog = None);
+        self.keep_last(Seat::Label);
         self.put_away(Seat::Case, Phase::Closed);
         self.change_face(Door::Panels, |face| face.case = None);
         self.ask(Ask::SwitchProfile { label: label.to_owned(), roles }, move |hub, reply| match reply.result {
-            Ok(Done::Opened { task, .. } | Done::InHand { task }) => hub.take(task),
+            Ok(Done::Opened { task, .. } | Done::InHand { task }) => {
+                hub.leave_person();
+                hub.take(task);
+            }
             Ok(_) => hub.take(None),
             Err(trouble) => hub.show_trouble(door, &trouble),
         });

@@ -83,6 +83,11 @@ impl Hub {
         number
     }
 
+    /// Forgets tasks and cases as another person saw them, drafts included.
+    pub(super) fn forget_tasks(&self) {
+        self.views.borrow_mut().retain(|key, _| !matches!(key, ViewKey::Task { .. } | ViewKey::Case { .. }));
+    }
+
     // ---- asking -------------------------------------------------------------------------------------------------
 
     /// Sends a request; `then` gets the answer. Answers the request's number, by which it can be cancelled.

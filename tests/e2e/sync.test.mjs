@@ -4,18 +4,17 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { serve } from '../../scripts/serve.mjs';
 import { chromium, root, until } from './browsers.mjs';
+import { host } from './lib/host.mjs';
 import { s3, webdav } from './lib/storage.mjs';
 
 const dist = process.env.DIST ?? join(root, 'dist');
-let server, home;
+let page;
 before(async () => {
   assert.ok(existsSync(join(dist, 'pkg', 'sync_bg.wasm')), `${dist} holds no sync worker: run make build first`);
-  server = await serve({ dir: dist, port: 0 });
-  home = `http://127.0.0.1:${server.address().port}/`;
+  page = await host({ dir: dist });
 });
-after(() => new Promise((done) => { server.closeAllConnections(); server.close(done); }));
+after(() => page?.close());
 
 /// In the page: the least that speaks to the compute worker.
 const connect = (done) => {
@@ -51,8 +50,8 @@ class Person {
     const person = new Person();
     person.driver = await chromium();
     await person.driver.manage().setTimeouts({ script: 60_000 });
-    await person.driver.get(`${home}favicon.svg`).catch(() => {});
-    await person.driver.get(`${home}index.html`);
+    // a page without elements: theirs would be a second worker that opens the same project
+    await person.driver.get(page.bare);
     assert.equal(await person.driver.executeAsyncScript(`(${connect})(arguments[0])`), 'ready');
     return person;
   }
@@ -103,7 +102,7 @@ for (const [name, start] of [['a bucket', s3], ['a WebDAV folder', webdav]]) {
       const { invitation } = await anna.sees('people', 'an invitation', (v) => v.invitation);
       assert.ok(!invitation.includes('SKTEST') && !Buffer.from(invitation, 'base64url').includes('secret'));
 
-      await ben.ask({ join: { invitation: `${home}#${invitation}`, profile: 'Ben' } });
+      await ben.ask({ join: { invitation: `${page.home}#${invitation}`, profile: 'Ben' } });
       const waiting = await ben.sees('sync', 'the endpoint of the invitation', ({ endpoints: [e] }) => e);
       assert.equal(waiting.endpoints[0].state, 'needs-credentials');
       await ben.store(place);

@@ -13,6 +13,7 @@ use crate::engine::release::{Built, Secrets, digest_of, supplies};
 use crate::log::seal::{Head, Identity, Sealed};
 use crate::platform::web::db::Write;
 use crate::platform::web::keeper::Keeper;
+use crate::platform::web::lock;
 use crate::platform::web::machine::{now_ms, random};
 use crate::platform::web::seal::seal;
 use crate::platform::web::store::{LocalProject, Profile, Store};
@@ -269,7 +270,7 @@ pub(super) async fn add_profile(
     };
     let moment = Moment { now_ms: now_ms(), entropy: random(), author: admin.authid.clone() };
     let planned = engine.plan(&grant, &moment).map_err(|refusal| Trouble::Refused { refusal })?;
-    let _held = crate::platform::web::lock::take(&format!("countersign-log:{}:{}", local.project, admin.device)).await;
+    let _held = lock::take(&format!("countersign-log:{}:{}", local.project, admin.device)).await;
     let before = heads.get(&admin.device).cloned();
     let who = Identity { device: admin.device.clone(), author: admin.authid, ..who };
     let sealed =
