@@ -66,6 +66,13 @@ pub fn show(element: &Element) {
     }
 }
 
+/// The browser has a network, as far as it knows.
+pub fn is_online() -> bool {
+    let navigator = js_sys::Reflect::get(&js_sys::global(), &"navigator".into());
+    let online = navigator.and_then(|n| js_sys::Reflect::get(&n, &"onLine".into()));
+    online.ok().and_then(|o| o.as_bool()).unwrap_or(true)
+}
+
 /// Scrolls back to the top of a root that begins above the window.
 pub fn show_top(root: &NodeRef) {
     if let Some(root) = element(root).filter(|root| root.get_bounding_client_rect().top() < 0.0) {

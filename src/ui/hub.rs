@@ -133,8 +133,12 @@ impl Hub {
             Tell::View { key, view } => {
                 let same = self.views.borrow().get(&key) == Some(&view);
                 if !same {
+                    let let_in = self.is_waiting();
                     self.views.borrow_mut().insert(key.clone(), view);
                     self.take_in(&key);
+                    if let_in && !self.is_waiting() {
+                        self.take(None);
+                    }
                     self.ring(&Topic::View(key));
                 }
             }
@@ -328,6 +332,11 @@ impl Hub {
             Some(View::Shell(shell)) => Some(shell),
             _ => None,
         }
+    }
+
+    /// The person's key is not granted yet.
+    fn is_waiting(&self) -> bool {
+        self.shell().is_some_and(|shell| shell.waiting_for_grant)
     }
 
     /// One task's view, where it is known.

@@ -154,7 +154,8 @@ impl AnswerKeys {
     /// What a pressed chord does.
     pub fn pressed(&self, chord: &Chord) -> Option<&Target> {
         let mut chars = chord.key.chars();
-        match (chord.is_single(), chars.next()) {
+        let shifted = chord.shift && chord.key.chars().all(char::is_alphanumeric);
+        match (chord.is_single() && !shifted, chars.next()) {
             (true, Some(key)) => self.target(key),
             _ => None,
         }

@@ -22,9 +22,10 @@ pub fn Bar() -> Html {
     });
     let corrects = use_desk(Seat::Label, |desk| desk.view.as_ref().is_some_and(|v| !v.submitted.is_empty()));
     let phase = use_desk(Seat::Label, |desk| desk.phase == Phase::Working || desk.phase == Phase::Opening);
+    let waiting = super::root::use_shell(|shell| shell.waiting_for_grant);
     let single = use_hub(Topic::Frame, |hub| hub.settings().single_keys);
     let ([undo, redo, skip, previous, next, submit], submitting) = *state;
-    if !*phase {
+    if !*phase || *waiting == Some(true) {
         return Html::default();
     }
     let button = |action: Action, drawing: Option<Icon>, on: bool, class: &'static str, word: Option<Word>| {

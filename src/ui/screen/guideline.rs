@@ -1,7 +1,8 @@
 //! The guideline beside the task.
 
 use super::state::Skeleton;
-use crate::ui::hooks::{use_ctx, use_hub, use_model};
+use crate::ui::desk::{Phase, Seat};
+use crate::ui::hooks::{use_ctx, use_desk, use_hub, use_model};
 use crate::ui::hub::Topic;
 use crate::ui::text::Word;
 use crate::view::model::{Block, GuidelineView, Inline, ViewKey};
@@ -12,7 +13,8 @@ use yew::prelude::*;
 pub fn Aside() -> Html {
     let open = use_hub(Topic::Frame, |hub| hub.settings().guideline);
     let there = super::root::use_shell(|shell| shell.guideline.is_some());
-    if *open && *there == Some(true) {
+    let task = use_desk(Seat::Label, |desk| desk.view.is_some() || desk.phase == Phase::Opening);
+    if *open && *task && *there == Some(true) {
         html! { <div class="side"><Guideline /></div> }
     } else {
         Html::default()

@@ -3,12 +3,14 @@
 use super::root::use_shell;
 use crate::ui::action::Action;
 use crate::ui::desk::{Saving, Seat};
+use crate::ui::dom;
 use crate::ui::hooks::{use_ctx, use_desk, use_hub};
 use crate::ui::hub::Topic;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::keymap;
 use crate::ui::text::{self, Word};
 use crate::view::model::RecordState;
+use gloo::events::EventListener;
 use yew::prelude::*;
 
 /// The strip.
@@ -34,6 +36,7 @@ pub fn Header() -> Html {
             <Progress />
             <div class="signs">
                 <Kept />
+                <Away />
                 <Record />
                 <Person />
             </div>
@@ -78,6 +81,33 @@ fn Kept() -> Html {
         Saving::Failed(why) => ("bad", ctx.t(Word::SaveFailed), Some(text::trouble(ctx.hub.lang(), why))),
     };
     html! { <span class={classes!("badge", "kept", class)} {title}>{ words }</span> }
+}
+
+/// The network is gone, or entries wait to be sent.
+#[component]
+fn Away() -> Html {
+    let ctx = use_ctx();
+    let pending = use_shell(|shell| shell.pending.iter().sum::<u32>());
+    let online = use_state(|| true);
+    {
+        let online = online.clone();
+        use_effect_with((), move |()| {
+            online.set(dom::is_online());
+            let listeners = ["online", "offline"].map(|name| {
+                let online = online.clone();
+                web_sys::window().map(|w| EventListener::new(&w, name, move |_| online.set(name == "online")))
+            });
+            move || drop(listeners)
+        });
+    }
+    let waiting = pending.unwrap_or_default();
+    if !*online {
+        return html! { <span class="badge away" role="status">{ icon(Icon::Cloud) }<span>{ ctx.t(Word::Offline) }</span></span> };
+    }
+    if waiting == 0 {
+        return Html::default();
+    }
+    html! { <span class="badge away">{ icon(Icon::Cloud) }<span>{ ctx.fill(Word::PendingSync, &[("n", &waiting.to_string())]) }</span></span> }
 }
 
 #[component]

@@ -8,7 +8,7 @@ use crate::ui::hooks::{Ctx, use_ctx, use_face, use_hub};
 use crate::ui::hub::{Hub, Topic};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::keymap::Chord;
-use crate::ui::text::Word;
+use crate::ui::text::{self, Word};
 use crate::ui::tool::Dialogs;
 use crate::view::model::{ShellView, View, ViewKey};
 use crate::view::protocol::Ask;
@@ -17,6 +17,9 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
+
+/// Warnings that cost work if they are not heeded; the others stand in the project panel.
+const GRAVE: [&str; 2] = ["no-indexeddb", "no-locks"];
 
 /// Milliseconds that a good message stands.
 const TOAST_MS: u32 = 4_000;
@@ -146,6 +149,10 @@ fn use_project_style(ctx: &Ctx) {
 fn Notices() -> Html {
     let ctx = use_ctx();
     let frame = use_hub(Topic::Frame, |hub| (hub.down(), hub.progress()));
+    let warnings = use_shell(|shell| {
+        let grave = |code: &&String| GRAVE.contains(&code.as_str());
+        shell.warnings.iter().filter(grave).cloned().collect::<Vec<_>>()
+    });
     let (down, progress) = &*frame;
     let percent = progress.filter(|p| p.of > 0).map(|p| (p.done.min(p.of) * 100 / p.of).to_string());
     let words = match &percent {
@@ -156,6 +163,9 @@ fn Notices() -> Html {
         <div class="notices">
             if down.is_some() {
                 <p class="notice bad" role="alert">{ icon(Icon::Warning) }{ ctx.t(Word::WorkerDown) }</p>
+            }
+            for code in warnings.iter().flatten() {
+                <p key={code.as_str()} class="notice bad" role="status">{ icon(Icon::Warning) }{ text::warning(ctx.hub.lang(), code).to_owned() }</p>
             }
             if let Some(progress) = *progress {
                 <div class="notice" role="status">

@@ -6,7 +6,8 @@ use crate::domain::id::TaskId;
 use crate::ui::action::Action;
 use crate::ui::desk::{Phase, Seat};
 use crate::ui::dom;
-use crate::ui::hooks::{use_ctx, use_desk, use_view};
+use crate::ui::hooks::{use_ctx, use_desk, use_hub, use_view};
+use crate::ui::hub::Topic;
 use crate::ui::icon::Icon;
 use crate::ui::text::{self, Word};
 use crate::ui::widget::form::Form;
@@ -24,7 +25,9 @@ pub fn Work() -> Html {
     let total = use_shell(|shell| shell.total);
     let open = ctx.on(|ctx, _: MouseEvent| Action::OpenProject.run(ctx));
     let again = ctx.on(|ctx, _: MouseEvent| ctx.hub.take(None));
-    let button = html! { <button type="button" class="primary" onclick={open}>{ ctx.t(Word::OpenProject) }</button> };
+    let failed = matches!(*phase, Phase::Failed(_));
+    let class = (!failed).then_some("primary");
+    let button = html! { <button type="button" {class} onclick={open}>{ ctx.t(Word::OpenProject) }</button> };
     match (&*phase, *waiting) {
         (Phase::Working, _) => html! { <Task /> },
         (_, Some(true)) => html! { <Waiting /> },
@@ -97,14 +100,49 @@ fn Task() -> Html {
             <div class="title">
                 <h3 ref={heading} tabindex="-1">{ title }</h3>
                 <span class={classes!("badge", (*status == TaskStatus::Submitted).then_some("good"))}>{ ctx.t(status_word(*status)) }</span>
-                if let Some(reason) = reason {
+                if let Some(reason) = reason.as_ref().filter(|_| *status == TaskStatus::Skipped) {
                     <span class="quiet" dir="auto">{ ctx.fill(Word::SkippedBecause, &[("reason", &text::skip_reason(ctx.hub.lang(), reason))]) }</span>
                 }
+                <span class="gap"></span>
+                <Offers />
             </div>
             <PredictionStrip />
             <Form seat={Seat::Label} />
             <Regions seat={Seat::Label} />
         </div>
+    }
+}
+
+/// What can be done with this task beside answering it.
+#[component]
+fn Offers() -> Html {
+    let ctx = use_ctx();
+    let single = use_hub(Topic::Frame, |hub| hub.settings().single_keys);
+    let may = use_shell(|shell| shell.can_reveal);
+    let state = use_desk(Seat::Label, |desk| {
+        let view = desk.view.as_ref();
+        let covers = view.is_some_and(|v| v.fields.iter().any(|f| !f.covers.is_empty()));
+        (covers, view.is_some_and(|v| !v.submitted.is_empty()))
+    });
+    let (covers, submitted) = *state;
+    let offer = |action: Action| {
+        let word = action.row().map(|row| ctx.t(row.word)).unwrap_or_default();
+        let key = action.key().filter(|_| *single).map(crate::ui::keymap::shown);
+        html! {
+            <button type="button" class="plain" onclick={ctx.on(move |ctx, _: MouseEvent| action.run(ctx))}>
+                { word }{ crate::ui::widget::key_cap(key) }
+            </button>
+        }
+    };
+    html! {
+        <>
+            if submitted {
+                { offer(Action::Withdraw) }
+            }
+            if covers && *may == Some(true) {
+                { offer(Action::Reveal) }
+            }
+        </>
     }
 }
 

@@ -42,7 +42,7 @@ words! {
     RecordVerified "Record verified" "Registro verificado"
     RecordBroken "Record does not verify" "El registro no se verifica"
     Profile "Profile" "Perfil"
-    Offline "Offline: work is kept here and goes out later" "Sin conexión: el trabajo se guarda aquí y sale después"
+    Offline "Offline: work is kept here" "Sin conexión: el trabajo se guarda aquí"
     PendingSync "{n} entries not sent yet" "{n} entradas sin enviar"
     WorkerDown "The engine stopped. Your work is kept; it starts again by itself." "El motor se detuvo. Su trabajo está guardado; se reinicia solo."
     // task

@@ -48,15 +48,15 @@ pub fn Strip(props: &StripProps) -> Html {
     let hold_mouse = Callback::from(|event: MouseEvent| event.prevent_default());
     html! {
         <div class="thumb" role="group" aria-label={ctx.t(Word::ChooseLabel)}>
+            if *relabels {
+                <button type="button" class="danger" onclick={ctx.on(move |ctx, _: MouseEvent| ctx.hub.delete_chosen(seat))}>{ ctx.t(Word::DeleteSpan) }</button>
+            }
             for (control, at, name, colour) in labels.iter() {
                 <button key={format!("{control}/{at}")} type="button" class={format!("label l{colour}")}
                     onpointerdown={hold.clone()} onmousedown={hold_mouse.clone()}
                     onclick={{ let (press, target) = (press.clone(), (control.clone(), *at)); move |_: MouseEvent| press.emit(target.clone()) }}>
                     <span dir="auto">{ name.clone() }</span>
                 </button>
-            }
-            if *relabels {
-                <button type="button" class="danger" onclick={ctx.on(move |ctx, _: MouseEvent| ctx.hub.delete_chosen(seat))}>{ ctx.t(Word::DeleteSpan) }</button>
             }
         </div>
     }

@@ -194,3 +194,24 @@ fn a_later_view_does_not_take_the_draft_away() {
     stage.task(view);
     assert!(stage.hub.desk(SEAT, |d| d.answered("intent")));
 }
+
+#[test]
+fn a_person_who_is_let_in_gets_a_task() {
+    let stage = Stage::shell_with(|shell| shell.waiting_for_grant = true);
+    stage.answer_last(Ok(Done::InHand { task: None }));
+    let before = stage.count(|a| matches!(a, Ask::OpenTask { .. }));
+    let key = ViewKey::Shell;
+    let view = countersign::view::model::View::Shell(std::rc::Rc::new(super::stage::shell()));
+    stage.tell(Tell::View { key, view });
+    assert_eq!(stage.count(|a| matches!(a, Ask::OpenTask { .. })), before + 1);
+}
+
+#[test]
+fn results_are_handed_over() {
+    let stage = Stage::labeling();
+    stage.hub.export(countersign::view::protocol::ExportFormat::Csv, false);
+    let ask = stage.last(|a| matches!(a, Ask::Export { .. })).ask;
+    let done = Done::File { name: "a.csv".into(), media: "text/csv".into(), complaints: vec![] };
+    stage.hub.receive(Tell::Answer { ask, result: Ok(done) }, Some(b"a,b".to_vec()));
+    assert_eq!(*stage.heard.files.borrow(), ["a.csv"]);
+}
