@@ -2,7 +2,7 @@
 
 use crate::domain::id::DeviceId;
 use crate::log::checkpoint::MAX_NOTE_BYTES;
-use crate::log::limits::MAX_LINE_BYTES;
+use crate::log::limits::MAX_LONG_LINE_BYTES;
 use crate::log::{Against, EntryHash, LogReader, verify_and_fold};
 use crate::platform::endpoint::{Remote, open};
 use crate::platform::native::{clock, files, folder};
@@ -70,7 +70,7 @@ pub fn unread(path: &Path, error: &std::io::Error) -> String {
 /// The device a log file is of, from its first line.
 pub fn device_of(path: &Path) -> Result<Option<(DeviceId, Option<crate::domain::id::ProjectId>)>, String> {
     let mut first = None;
-    files::each_line(path, MAX_LINE_BYTES, |line| {
+    files::each_line(path, MAX_LONG_LINE_BYTES, |line| {
         if first.is_none() {
             first = Some(line.to_vec());
         }
@@ -87,7 +87,7 @@ pub fn device_of(path: &Path) -> Result<Option<(DeviceId, Option<crate::domain::
 pub fn load_log(shelf: &Shelf, path: &Path) -> Result<(), String> {
     let Some((device, _)) = device_of(path)? else { return Ok(()) };
     let mut found = None;
-    files::each_line(path, MAX_LINE_BYTES, |line| {
+    files::each_line(path, MAX_LONG_LINE_BYTES, |line| {
         if found.is_none() {
             found = shelf.add_line(&device, line).err();
         }

@@ -13,7 +13,7 @@ use crate::domain::schema::{Control, ControlKind, TextPurpose};
 use crate::domain::state::{State, WorkStatus};
 use crate::format::crowd;
 use crate::labeling;
-use crate::log::limits::MAX_LINE_BYTES;
+use crate::log::limits::MAX_LONG_LINE_BYTES;
 use crate::log::{Against, LogReader, verify_and_fold};
 use crate::platform::native::{clock, files};
 use serde_json::{Map, json};
@@ -147,7 +147,7 @@ fn of_logs(paths: &[PathBuf], config: Option<&Path>, plan: &Plan) -> Found {
     let (now_ms, mut readers) = (clock::now_ms(), Vec::new());
     for path in paths {
         let mut reader = LogReader::new(Some(now_ms));
-        files::each_line(path, MAX_LINE_BYTES, |line| reader.push(line)).map_err(|e| unread(path, &e))?;
+        files::each_line(path, MAX_LONG_LINE_BYTES, |line| reader.push(line)).map_err(|e| unread(path, &e))?;
         readers.push(reader);
     }
     let (report, state) = verify_and_fold(readers, &Against::default());

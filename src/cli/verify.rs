@@ -1,7 +1,7 @@
 //! `countersign verify`: whether logs stand, entry by entry and against each other, and what that does not show.
 
 use crate::domain::id::DeviceId;
-use crate::log::limits::MAX_LINE_BYTES;
+use crate::log::limits::MAX_LONG_LINE_BYTES;
 use crate::log::{Against, Code, LogReader, LogReport, Problem, Report, Severity, checkpoint, time, verify_logs};
 use crate::platform::native::{clock, files};
 use std::fmt::Write;
@@ -42,7 +42,7 @@ pub fn run(args: Args) -> ExitCode {
     let (mut paths, mut readers) = (Vec::new(), Vec::new());
     for path in &args.files {
         let mut reader = LogReader::new(Some(now_ms));
-        match files::each_line(path, MAX_LINE_BYTES, |line| reader.push(line)) {
+        match files::each_line(path, MAX_LONG_LINE_BYTES, |line| reader.push(line)) {
             Ok(()) => {
                 paths.push(path.clone());
                 readers.push(reader);

@@ -9,6 +9,7 @@ use super::schema::{Control, ControlKind, FieldSource, LabelOption, Taxon, TextP
 use super::state::{State, WorkStatus};
 use super::task::ReleasedTask;
 use super::time::Moment;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest reason, purpose or typed text, in characters: 20,000.
 pub const TYPED_TEXT_MAX: usize = 20_000;
@@ -225,7 +226,7 @@ pub fn check_required(state: &State, answers: &[Answer]) -> Result<(), Refusal> 
 /// The first answer that does not.
 pub fn check_answers(state: &State, task: &ReleasedTask, answers: &[Answer]) -> Result<(), Refusal> {
     let schema = &state.materials.schema;
-    let regions: Vec<_> = answers
+    let regions: BTreeSet<_> = answers
         .iter()
         .filter_map(|a| match &a.value {
             Value::Spans(spans) => Some(spans.iter().filter_map(|s| s.id.as_ref())),
@@ -236,7 +237,7 @@ pub fn check_answers(state: &State, task: &ReleasedTask, answers: &[Answer]) -> 
     for answer in answers {
         let name = || answer.control.clone();
         let control = schema.control(&answer.control).ok_or_else(|| Refusal::UnknownControl { control: name() })?;
-        if answer.region.as_ref().is_some_and(|r| !regions.contains(&r)) {
+        if answer.region.as_ref().is_some_and(|r| !regions.contains(r)) {
             return Err(Refusal::UnknownRegion { control: name() });
         }
         check_value(state, task, control, &answer.value)?;
@@ -283,8 +284,10 @@ fn check_value(state: &State, task: &ReleasedTask, control: &Control, value: &Va
             }
         }
         (ControlKind::Labels { labels, multiple }, Value::Spans(spans)) => {
+            // a text is counted once, not once for each span
+            let mut lengths = BTreeMap::new();
             for (index, span) in spans.iter().enumerate() {
-                if !span_fits(state, task, control, span) {
+                if !span_fits(state, task, control, span, &mut lengths) {
                     return Err(Refusal::BadSpan { control: name(), index: index as u32 });
                 }
                 if span.labels.is_empty() || !span.labels.iter().all(|l| offered(labels, l)) {
@@ -301,20 +304,26 @@ fn check_value(state: &State, task: &ReleasedTask, control: &Control, value: &Va
 }
 
 /// The span is not empty, lies in a field the control is about, and within its text.
-fn span_fits(state: &State, task: &ReleasedTask, control: &Control, span: &Span) -> bool {
+fn span_fits<'a>(
+    state: &'a State,
+    task: &'a ReleasedTask,
+    control: &'a Control,
+    span: &'a Span,
+    lengths: &mut BTreeMap<&'a str, Option<usize>>,
+) -> bool {
     let Some(field) = span.field.as_ref().or_else(|| control.to_fields.first()) else { return false };
-    if !control.to_fields.contains(field) {
-        return false;
-    }
-    let text = match state.materials.schema.field(field).map(|f| &f.source) {
-        Some(FieldSource::Data(key)) => task.fields.get(key).map(String::as_str),
-        Some(FieldSource::Literal(text)) => Some(text.as_str()),
-        None => None,
-    };
-    let Some(text) = text else { return false };
-    let end = span.end.index();
-    // a text has at least as many bytes as code points, so most spans are settled without counting
-    span.start < span.end && end <= text.len() && (text.is_ascii() || end <= text.chars().count())
+    let length = *lengths.entry(field).or_insert_with(|| {
+        if !control.to_fields.contains(field) {
+            return None;
+        }
+        let text = match state.materials.schema.field(field).map(|f| &f.source) {
+            Some(FieldSource::Data(key)) => task.fields.get(key).map(String::as_str),
+            Some(FieldSource::Literal(text)) => Some(text.as_str()),
+            None => None,
+        };
+        text.map(|text| if text.is_ascii() { text.len() } else { text.chars().count() })
+    });
+    span.start < span.end && length.is_some_and(|length| span.end.index() <= length)
 }
 
 fn taxon_exists(roots: &[Taxon], path: &[String], leaves_only: bool) -> bool {

@@ -8,7 +8,7 @@
 use super::body;
 use super::hash::{self, EntryHash};
 use super::key::PublicKey;
-use super::limits::{MAX_BODY_BYTES, MAX_LINE_BYTES};
+use super::limits::{MAX_BODY_BYTES, MAX_ENTRY_BYTES, MAX_REFERRED_BYTES};
 use super::problem::Fault;
 use super::time;
 use super::wire;
@@ -67,10 +67,10 @@ pub enum SealError {
     /// The device's name is not that of an Ed25519 key.
     #[error("the device is not named by an Ed25519 key")]
     Device,
-    /// The body is too large for one event. Bodies behind `dataref` are not written by this version.
+    /// The body is larger than any body may be, or the entry larger than any entry.
     #[error("the event takes {bytes} bytes, at most {limit} fit; answer in fewer or shorter regions")]
     TooLarge {
-        /// Bytes of the body or the line.
+        /// Bytes of the body or the entry.
         bytes: usize,
         /// The limit it passed.
         limit: usize,
@@ -96,8 +96,7 @@ pub struct Unsigned {
     pub signing_input: Vec<u8>,
     key: PublicKey,
     header: String,
-    map: Map<String, Value>,
-    data: Map<String, Value>,
+    payload: Vec<u8>,
     body: Vec<u8>,
     datahash: EntryHash,
     event: Event,
@@ -134,10 +133,10 @@ pub fn prepare(head: &Head, who: &Identity, happening: &Happening, fresh: &Fresh
         return Err(SealError::Head);
     }
     let data = body::to_data(fact, &fresh.salt).map_err(|_| SealError::NoFact)?;
-    check_numbers(&Value::Object(data.clone()))?;
+    data.values().try_for_each(check_numbers)?;
     let body = serde_json_canonicalizer::to_vec(&data).map_err(|_| SealError::Number)?;
-    if body.len() > MAX_BODY_BYTES {
-        return Err(SealError::TooLarge { bytes: body.len(), limit: MAX_BODY_BYTES });
+    if body.len() > MAX_REFERRED_BYTES {
+        return Err(SealError::TooLarge { bytes: body.len(), limit: MAX_REFERRED_BYTES });
     }
     let datahash = EntryHash::of(&body);
     let time_ms = fresh.now_ms.min(time::MAX_MS);
@@ -150,17 +149,19 @@ pub fn prepare(head: &Head, who: &Identity, happening: &Happening, fresh: &Fresh
         time_ms,
         happening: Happening { kind: fact.kind().to_owned(), ..happening.clone() },
     };
-    let map = attributes(head, who, &event, fact, datahash)?;
+    let dataref = dataref(fact).or_else(|| (body.len() > MAX_BODY_BYTES).then(|| wire::body_ref(&datahash)));
+    let map = attributes(head, who, &event, dataref, datahash)?;
     let header = wire::header_of(&who.device);
-    let signing_input = wire::signing_input(&header, &map).map_err(SealError::Attribute)?;
-    Ok(Unsigned { signing_input, key, header, map, data, body, datahash, event })
+    let payload = wire::canonical(&Value::Object(map)).map_err(SealError::Attribute)?;
+    let signing_input = wire::signing_bytes(&header, &payload);
+    Ok(Unsigned { signing_input, key, header, payload, body, datahash, event })
 }
 
 fn attributes(
     head: &Head,
     who: &Identity,
     event: &Event,
-    fact: &Fact,
+    dataref: Option<String>,
     datahash: EntryHash,
 ) -> Result<Map<String, Value>, SealError> {
     let happening = &event.happening;
@@ -190,7 +191,7 @@ fn attributes(
         ("model", text(happening.model.as_ref().map(|id| id.as_str()))),
         ("app", who.app.clone()),
         ("datacontenttype", Some("application/json".to_owned())),
-        ("dataref", dataref(fact)),
+        ("dataref", dataref),
         ("datahash", Some(datahash.to_string())),
     ];
     Ok(pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?)))).collect())
@@ -225,19 +226,20 @@ impl Unsigned {
         &self.event
     }
 
-    /// Takes the signature, checks it strictly, and gives every stored form. The result reads back as itself: whatever
-    /// a reader would refuse is refused here, before it is stored.
+    /// Takes the signature, checks it strictly, and gives every stored form. The entry reads back as itself: whatever a
+    /// reader would refuse is refused here, before it is stored.
     pub fn finish(self, signature: [u8; 64]) -> Result<Sealed, SealError> {
-        let Self { signing_input, key, header, mut map, data, body, datahash, event } = self;
+        let Self { signing_input, key, header, payload, body, datahash, event } = self;
         key.verify(&signing_input, &signature).map_err(|_| SealError::Signature)?;
-        map.insert("jws".into(), Value::String(format!("{header}..{}", hash::encode(&signature))));
-        let entry = wire::canonical(&Value::Object(map.clone())).map_err(SealError::Attribute)?;
-        map.insert("data".into(), Value::Object(data));
-        let line = wire::canonical(&Value::Object(map)).map_err(SealError::Attribute)?;
-        if line.len() > MAX_LINE_BYTES {
-            return Err(SealError::TooLarge { bytes: line.len(), limit: MAX_LINE_BYTES });
+        let jws = format!("\"{header}..{}\"", hash::encode(&signature));
+        let no_object = SealError::Attribute(Fault::new(super::Code::BadJson, "not a JSON object"));
+        let entry = wire::put(&payload, "jws", jws.as_bytes()).ok_or(no_object.clone())?;
+        if entry.len() > MAX_ENTRY_BYTES {
+            return Err(SealError::TooLarge { bytes: entry.len(), limit: MAX_ENTRY_BYTES });
         }
-        wire::parse_line(&line).map_err(SealError::Attribute)?;
+        let envelope = wire::parse_entry(&entry, None).map_err(SealError::Attribute)?.envelope;
+        wire::require_room(envelope.referred, entry.len(), body.len()).map_err(SealError::Attribute)?;
+        let line = wire::join(&entry, Some(&body)).ok_or(no_object)?;
         let hash = EntryHash::of(&entry);
         let head = Head { size: event.sequence + 1, last: Some(hash), hlc: event.hlc };
         Ok(Sealed { entry, hash, body, datahash, line, event, head })

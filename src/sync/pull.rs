@@ -164,15 +164,17 @@ impl<S: Storage, L: LocalStore> Pull<'_, S, L> {
         tally: &mut Tally,
     ) -> Result<Option<Problem>, Stop> {
         let from = head.size;
-        let bodies = self.bodies(entries, tally).await?;
+        let hashes: Vec<Option<EntryHash>> =
+            entries.iter().map(|e| wire::parse_entry(e, None).ok().map(|p| p.envelope.datahash)).collect();
+        let bodies = self.bodies(&hashes, tally).await?;
         let verifier = Verifier::resume(self.device, Some(self.store.project()), head.clone());
         let Ok(verifier) = verifier else { return Ok(Some(Problem::new(Some(self.device), name, Wrong::Damaged))) };
         let mut verifier = verifier.with_now(self.now_ms);
         let mut accepted: Vec<Accepted> = Vec::with_capacity(entries.len());
         let mut problem = None;
-        for entry in entries {
+        for (entry, hash) in entries.iter().zip(&hashes) {
             let place = verifier.head().size;
-            let body = wire::parse_entry(entry, None).ok().and_then(|p| bodies.get(&p.envelope.datahash));
+            let body = hash.as_ref().and_then(|hash| bodies.get(hash));
             match verifier.push_entry(entry, body.map(Vec::as_slice)) {
                 Ok(one) => accepted.push(one),
                 Err(found) => {
@@ -205,9 +207,12 @@ impl<S: Storage, L: LocalStore> Pull<'_, S, L> {
     }
 
     /// The bodies that are there and are what the entries say. Absent ones are asked for again in later rounds.
-    async fn bodies(&self, entries: &[&[u8]], tally: &mut Tally) -> Result<BTreeMap<EntryHash, Vec<u8>>, Stop> {
-        let named = entries.iter().filter_map(|e| wire::parse_entry(e, None).ok());
-        let hashes: Vec<EntryHash> = named.map(|p| p.envelope.datahash).collect();
+    async fn bodies(
+        &self,
+        hashes: &[Option<EntryHash>],
+        tally: &mut Tally,
+    ) -> Result<BTreeMap<EntryHash, Vec<u8>>, Stop> {
+        let hashes: Vec<EntryHash> = hashes.iter().flatten().copied().collect();
         let mut bodies = BTreeMap::new();
         for some in hashes.chunks(AT_ONCE) {
             for (hash, body) in self.fetch_bodies(some, tally).await? {

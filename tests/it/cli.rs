@@ -73,6 +73,32 @@ fn a_changed_bit_is_refused_with_its_place() {
     }
 }
 
+/// 2,000 spans: more than a line may have by itself.
+#[test]
+fn a_large_answer_verifies_also_erased_and_a_changed_bit_is_refused() {
+    use crate::log::{large::spans, support::Pen};
+    use countersign::domain::event::{Fact, Happening};
+    let mut pen = Pen::found(7, "ann-01");
+    let large = pen.write(&Happening::of(spans(2_000)).about(&"T1".into()));
+    let (event, source) = (large.event.id.clone(), pen.who.device.clone());
+    pen.write(&Happening::of(Fact::DataErased { event, ground: "request".into(), source }).about(&"T1".into()));
+    let file = |name: &str, lines: &[Vec<u8>]| Scratch::new(name, &[&lines.join(&b'\n')[..], b"\n"].concat());
+    let whole = file("large.jsonl", &pen.lines);
+    let (code, out, _) = run(&["verify", whole.path()]);
+    assert_eq!(code, 0, "{out}");
+    let mut erased = pen.lines.clone();
+    erased[1].clone_from(&large.entry);
+    let (code, out, _) = run(&["verify", file("large-erased.jsonl", &erased).path()]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("note     body-erased"), "{out}");
+    let mut changed = pen.lines.clone();
+    let middle = changed[1].len() / 2;
+    changed[1][middle] ^= 1;
+    let (code, out, _) = run(&["verify", file("large-changed.jsonl", &changed).path()]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains(&format!("({}, 1): ", pen.who.device)), "{out}");
+}
+
 #[test]
 fn the_report_as_json() {
     let (code, out, _) = run(&["verify", "--json", "a-erased.jsonl", "b.jsonl", "missing.jsonl"]);

@@ -36,7 +36,7 @@ fn attributes_must_have_their_form() {
     use Code::{
         BadAttribute, BadEncoding, BrokenChain, ClockBack, ClockSuspect, UnknownType, WrongProject, WrongSource,
     };
-    let cases: [Case; 33] = [
+    let cases: [Case; 35] = [
         (|_| {}, Ok(&[]), "nothing changed"),
         (|m| set(m, "specversion", json!("0.3")), Err(BadAttribute), "other specversion"),
         (|m| drop(m.remove("specversion")), Err(BadAttribute), "no specversion"),
@@ -60,6 +60,8 @@ fn attributes_must_have_their_form() {
         (|m| set(m, "", json!("x")), Err(BadAttribute), "empty name"),
         (|m| set(m, "extension", json!({ "a": 1 })), Err(BadAttribute), "extension an object"),
         (|m| set(m, "extension", json!(null)), Err(BadAttribute), "extension null"),
+        (|m| set(m, "dataref", json!("data/00.json")), Err(BadAttribute), "dataref to another body"),
+        (|m| set(m, "dataref", json!("https://example.org/x")), Ok(&[]), "dataref elsewhere"),
         (|m| set(m, "extension", json!("kept")), Ok(&[]), "foreign extension"),
         (|m| set(m, "prevhash", json!("A".repeat(44))), Err(BadEncoding), "long prevhash"),
         (|m| set(m, "prevhash", json!(format!("{}B", "A".repeat(42)))), Err(BadEncoding), "trailing bits set"),
@@ -316,9 +318,9 @@ fn what_cannot_be_sealed() {
     let text = |text: String| Happening::of(Fact::RationaleGiven { text });
     let opened = || Happening::of(Fact::TaskOpened {});
     check(&pen, Happening { fact: None, ..opened() }, SealError::NoFact);
-    let large = text("x".repeat(limits::MAX_BODY_BYTES));
-    let bytes = limits::MAX_BODY_BYTES + r#"{"salt":"","text":""}"#.len() + 22;
-    check(&pen, large, SealError::TooLarge { bytes, limit: limits::MAX_BODY_BYTES });
+    let large = text("x".repeat(limits::MAX_REFERRED_BYTES));
+    let bytes = limits::MAX_REFERRED_BYTES + r#"{"salt":"","text":""}"#.len() + 22;
+    check(&pen, large, SealError::TooLarge { bytes, limit: limits::MAX_REFERRED_BYTES });
     let revoked = Fact::KeyRevoked { key: pen.who.device.clone(), lastsequence: 1 << 53 };
     check(&pen, Happening::of(revoked), SealError::Number);
     check(&pen, Happening::of(Fact::ProjectCreated { name: String::new(), admins: vec![] }), SealError::Project);

@@ -327,6 +327,37 @@ fn an_erased_body_goes_and_the_log_still_stands() {
     assert_eq!((tally.received, tally.bodies_absent), (3, 1));
 }
 
+/// 2,000 spans do not fit into a line; through storage they go as every body does.
+#[test]
+fn a_large_body_goes_there_and_back_and_a_changed_bit_of_it_stays_out() {
+    let (mut a, mut b) = pair();
+    let bucket = Memory::default();
+    a.device.say(crate::log::large::spans(2_000));
+    a.sync_well(&bucket);
+    let good = bucket.snapshot();
+    let (name, bytes) = good.iter().find(|(name, bytes)| name.contains("/data/") && bytes.len() > 100_000).unwrap();
+    let mut changed = bytes.clone();
+    changed[bytes.len() / 2] ^= 1;
+    wait(bucket.put(name, &changed)).unwrap();
+    let tally = b.sync(&bucket).unwrap();
+    assert_eq!((tally.received, tally.bodies_absent), (3, 1));
+    assert!(
+        tally.problems.iter().all(|p| name.ends_with(&p.object) && p.wrong.code() == "damaged"),
+        "{:?}",
+        tally.problems
+    );
+    bucket.restore(good);
+    b.sync_well(&bucket);
+    assert_eq!(b.device.shelf.lines(&a.device.id), a.device.shelf.lines(&a.device.id));
+    // erased at its author, it goes from the endpoint, and the log stands for who comes new
+    let event = a.device.events.borrow().last().cloned().unwrap();
+    a.device.shelf.erase(&a.device.id, &event);
+    a.sync_well(&bucket);
+    assert!(bucket.snapshot().values().all(|bytes| bytes.len() < 100_000));
+    let mut c = Party::new(Device::join(9, &a.device.project()));
+    assert_eq!(c.sync_well(&bucket).bodies_absent, 1);
+}
+
 #[test]
 fn a_release_that_is_not_what_was_announced_stays_out() {
     let (mut a, mut b) = pair();
