@@ -148,7 +148,7 @@ fn finish(envelope: Envelope, entry: Vec<u8>, data: Option<Value>, body: Option<
 
 /// A canonical object without one member, and that member's value. What is left of a canonical form is canonical, so
 /// nothing needs to be written anew.
-fn cut(object: &[u8], name: &str) -> (Vec<u8>, Option<Vec<u8>>) {
+pub(super) fn cut(object: &[u8], name: &str) -> (Vec<u8>, Option<Vec<u8>>) {
     let key = format!("\"{name}\":");
     let members = Members { object, at: 1 };
     for (from, to) in members {
@@ -163,6 +163,21 @@ fn cut(object: &[u8], name: &str) -> (Vec<u8>, Option<Vec<u8>>) {
         return (rest, Some(value.to_vec()));
     }
     (object.to_vec(), None)
+}
+
+/// The values of these members, as they stand.
+pub(super) fn members<'a, const N: usize>(object: &'a [u8], names: [&str; N]) -> [Option<&'a [u8]>; N] {
+    let mut found = [None; N];
+    for (from, to) in (Members { object, at: 1 }) {
+        let member = object.get(from..to).unwrap_or_default();
+        for (value, name) in found.iter_mut().zip(names) {
+            let rest = member.strip_prefix(b"\"").and_then(|m| m.strip_prefix(name.as_bytes()));
+            if let Some(rest) = rest.and_then(|m| m.strip_prefix(b"\":")) {
+                *value = Some(rest);
+            }
+        }
+    }
+    found
 }
 
 /// The canonical object with one more member in its place, whose value is canonical too. `None` where it is no object.

@@ -101,7 +101,7 @@ pub struct ShellView {
     pub complaints: Vec<Complaint>,
     /// The project's own style, already confined to `.cs-config`.
     pub style: String,
-    /// What cannot be kept on this device: codes `no-indexeddb`, `no-webcrypto`, `no-locks`, `not-persistent`.
+    /// What cannot be kept on this device: codes `no-indexeddb`, `database-lost`, `no-webcrypto`, `no-locks`, `not-persistent`.
     pub warnings: Vec<String>,
     /// Endpoints that are set, and entries not yet stored at each.
     pub pending: Vec<u32>,

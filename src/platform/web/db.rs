@@ -44,7 +44,8 @@ impl Db {
     /// Opens the stores; in memory where there is no database.
     ///
     /// # Errors
-    /// While another tab holds an older version open, or the disk is full.
+    /// While another tab holds an older version open, where a later page wrote it, where the browser cannot read it, or
+    /// the disk is full.
     pub async fn open(name: &str) -> Result<Self, IdbError> {
         match Idb::open(name, VERSION, STORES).await {
             Ok(idb) => Ok(Self::Disk(idb)),
@@ -56,6 +57,11 @@ impl Db {
     /// What is written outlives the page.
     pub fn lasts(&self) -> bool {
         matches!(self, Self::Disk(_))
+    }
+
+    /// The browser lost what was kept before.
+    pub fn lost(&self) -> bool {
+        matches!(self, Self::Disk(idb) if idb.lost())
     }
 
     /// One value; `undefined` where there is none.

@@ -3,25 +3,38 @@
 //! A thin layer of our own rather than a crate, because of one fact: when the disk is full the *transaction* aborts and
 //! no request reports an error, so whoever listens to requests alone believes that the entry was kept.
 
+use super::machine::{member, pause};
 use js_sys::{Array, Promise, Reflect};
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction, IdbTransactionMode};
+use web_sys::{
+    IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction,
+    IdbTransactionMode,
+};
 
 /// What went wrong with the database.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdbError {
     /// This browser, or this mode of it, has no database.
-    #[error("use this device's database: it is not available here; leave private mode or keep the outbox file")]
+    #[error("use this device's database: this window has none; leave private mode or allow the site to keep data")]
     Absent,
     /// The disk or the quota is full.
     #[error("store: this device's storage is full; free some space, then try again")]
     Quota,
     /// Another tab holds an older version open.
-    #[error("open the database: another tab still uses an older version; close it")]
+    #[error("open the database: another tab still uses an older version of it; close that tab, then try again")]
     Blocked,
+    /// A later version of the page has changed the database.
+    #[error("open the database: a later version of this page wrote it; reload the page to get that version")]
+    Newer,
+    /// The browser cannot read what it kept. Nothing is changed.
+    #[error(
+        "open the database: the browser cannot read it, and nothing was changed; restart the browser, and if that does \
+         not help, clear this site's data and get the work back from storage or from a project file"
+    )]
+    Damaged,
     /// Anything else, by its DOM name.
     #[error("use this device's database ({0}); reload the page")]
     Other(String),
@@ -35,12 +48,30 @@ impl IdbError {
             _ => Self::Other(name),
         }
     }
+
+    /// What an error at opening means, by its DOM name (IndexedDB 3.0, section 4.3, and what browsers say beyond it).
+    fn at_opening(error: &JsValue) -> Self {
+        match Self::from_js(error) {
+            Self::Other(name) => match name.as_str() {
+                // no storage for this site, or for this window: private modes and blocked cookies
+                "SecurityError" | "InvalidStateError" | "NotSupportedError" | "" => Self::Absent,
+                "VersionError" => Self::Newer,
+                "UnknownError" | "DataError" | "NotReadableError" | "AbortError" => Self::Damaged,
+                _ => Self::Other(name),
+            },
+            other => other,
+        }
+    }
 }
+
+/// How long another tab may take to let go of an older version, milliseconds.
+const LET_GO_MS: u32 = 3_000;
 
 /// An open database.
 #[derive(Clone)]
 pub struct Idb {
     db: IdbDatabase,
+    lost: bool,
 }
 
 /// One transaction over some stores.
@@ -71,12 +102,16 @@ impl Idb {
     /// Opens the database, making `stores` where the version is new.
     ///
     /// # Errors
-    /// [`IdbError::Absent`] where there is none, [`IdbError::Blocked`] while another tab holds an older version.
+    /// [`IdbError::Absent`] where there is none, [`IdbError::Blocked`] while another tab holds an older version,
+    /// [`IdbError::Newer`] where a later page wrote it, [`IdbError::Damaged`] where the browser cannot read it.
     pub async fn open(name: &str, version: u32, stores: &'static [&'static str]) -> Result<Self, IdbError> {
         let factory = factory().ok_or(IdbError::Absent)?;
-        let request = factory.open_with_u32(name, version).map_err(|_| IdbError::Absent)?;
-        let upgrade = request.clone();
-        let make = Closure::once_into_js(move |_: JsValue| {
+        let request = factory.open_with_u32(name, version).map_err(|e| IdbError::at_opening(&e))?;
+        let lost = Rc::new(Cell::new(false));
+        let (upgrade, seen) = (request.clone(), lost.clone());
+        let make = Closure::once_into_js(move |event: JsValue| {
+            // Chromium removes a database that it cannot read, and says so here alone
+            seen.set(member(&event, "dataLoss").as_string().as_deref() == Some("total"));
             let Ok(db) = upgrade.result().map(JsCast::unchecked_into::<IdbDatabase>) else { return };
             for store in stores {
                 if !db.object_store_names().contains(store) {
@@ -85,26 +120,34 @@ impl Idb {
             }
         });
         request.set_onupgradeneeded(Some(make.unchecked_ref()));
-        let blocked = Rc::new(RefCell::new(false));
-        let seen = blocked.clone();
-        let on_blocked = Closure::once_into_js(move |_: JsValue| *seen.borrow_mut() = true);
-        request.set_onblocked(Some(on_blocked.unchecked_ref()));
-        let opened = JsFuture::from(promise_of(&request)).await;
-        match opened {
+        let opened = promise_of(&request);
+        match JsFuture::from(Promise::race(&Array::of2(&opened, &still_blocked(&request)))).await {
+            Ok(db) if db.is_undefined() => {
+                // whoever is let in late finds nobody waiting
+                let late = request.clone();
+                let close = Closure::once_into_js(move |_: JsValue| {
+                    if let Ok(db) = late.result() {
+                        db.unchecked_into::<IdbDatabase>().close();
+                    }
+                });
+                request.set_onsuccess(Some(close.unchecked_ref()));
+                Err(IdbError::Blocked)
+            }
             Ok(db) => {
                 let db: IdbDatabase = db.unchecked_into();
                 // a newer page may want to upgrade: let go, so that it is not blocked by us
                 let leaving = db.clone();
                 let close = Closure::<dyn Fn()>::new(move || leaving.close()).into_js_value();
                 db.set_onversionchange(Some(close.unchecked_ref()));
-                Ok(Self { db })
+                Ok(Self { db, lost: lost.get() })
             }
-            Err(_) if *blocked.borrow() => Err(IdbError::Blocked),
-            Err(e) => Err(match IdbError::from_js(&e) {
-                IdbError::Quota => IdbError::Quota,
-                _ => IdbError::Absent,
-            }),
+            Err(e) => Err(IdbError::at_opening(&e)),
         }
+    }
+
+    /// The browser found the database unreadable at this opening and began an empty one.
+    pub fn lost(&self) -> bool {
+        self.lost
     }
 
     /// Begins a transaction that reads.
@@ -252,6 +295,20 @@ impl Tx {
         }
         JsFuture::from(self.done).await.map(drop).map_err(|e| IdbError::from_js(&e))
     }
+}
+
+/// Settles, with nothing, when the request has been blocked for too long.
+fn still_blocked(request: &IdbOpenDbRequest) -> Promise {
+    let request = request.clone();
+    Promise::new(&mut |resolve, _| {
+        let blocked = Closure::once_into_js(move |_: JsValue| {
+            wasm_bindgen_futures::spawn_local(async move {
+                pause(LET_GO_MS).await;
+                let _ = resolve.call0(&JsValue::NULL);
+            });
+        });
+        request.set_onblocked(Some(blocked.unchecked_ref()));
+    })
 }
 
 /// A key of several parts, as one text: parts are joined by U+0001, which none of them holds.

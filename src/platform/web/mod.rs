@@ -1,5 +1,6 @@
 //! The browser as a machine: IndexedDB, WebCrypto, Web Locks, workers, files, clock.
 
+pub mod check;
 pub mod db;
 #[cfg(feature = "sync")]
 pub mod exchange;

@@ -7,7 +7,7 @@ use crate::domain::draft::Draft;
 use crate::domain::id::{AuthId, DeviceId, Digest, EventId, ProjectId, TaskId};
 use crate::log::seal::{Head, Sealed};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wasm_bindgen::JsValue;
 
 /// Why the device could not keep or find something.
@@ -61,6 +61,8 @@ pub type Pulled = (u64, Vec<u8>, Option<Vec<u8>>);
 pub struct Kept {
     /// The log.
     pub device: DeviceId,
+    /// Its place there.
+    pub place: u64,
     /// The entry.
     pub entry: String,
     /// The body.
@@ -103,6 +105,11 @@ impl Store {
     /// What is written outlives the page.
     pub fn lasts(&self) -> bool {
         self.db.lasts()
+    }
+
+    /// The browser lost what was kept before.
+    pub fn lost(&self) -> bool {
+        self.db.lost()
     }
 
     async fn json<T: for<'de> Deserialize<'de>>(
@@ -153,9 +160,10 @@ impl Store {
         let mut bodies: BTreeMap<String, JsValue> = bodies.into_iter().collect();
         let entries = self.db.all("entry", &[project.as_str()]).await?;
         let kept = entries.into_iter().filter_map(|(at, entry)| {
-            let device = at.split('\u{1}').nth(1)?.into();
+            let mut parts = at.split('\u{1}').skip(1);
+            let (device, place) = (parts.next()?.into(), parts.next()?.parse().ok()?);
             let body = bodies.remove(&at).and_then(|b| b.as_string());
-            Some(Kept { device, entry: entry.as_string()?, body })
+            Some(Kept { device, place, entry: entry.as_string()?, body })
         });
         Ok(kept.collect())
     }
@@ -178,7 +186,7 @@ impl Store {
         let kept = entries.into_iter().filter_map(|(at, entry)| {
             let place = at.rsplit('\u{1}').next()?.parse().ok()?;
             let body = bodies.remove(&at).and_then(|b| b.as_string());
-            Some((place, Kept { device: device.clone(), entry: entry.as_string()?, body }))
+            Some((place, Kept { device: device.clone(), place, entry: entry.as_string()?, body }))
         });
         Ok(kept.collect())
     }
@@ -288,6 +296,16 @@ impl Store {
             .into_iter()
             .filter_map(|(at, body)| Some((at.split('\u{1}').nth(1)?.into(), body.as_string()?)))
             .collect())
+    }
+
+    /// The digests of the released bodies that are here, without reading the bodies.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_digests(&self, project: &ProjectId) -> Result<BTreeSet<Digest>, StoreError> {
+        let keys = self.db.keys("release").await?;
+        let below = |key: &String| Some(key.strip_prefix(project.as_str())?.strip_prefix('\u{1}')?.into());
+        Ok(keys.iter().filter_map(below).collect())
     }
 
     /// The write that keeps a released body.

@@ -260,6 +260,7 @@ pub fn problem(lang: Lang, code: &str) -> &str {
             ("clock-suspect", "the time is in the future", "la hora está en el futuro"),
             ("not-authorised", "the key had no right to do this", "la clave no tenía permiso"),
             ("no-genesis", "the beginning is missing", "falta el comienzo"),
+            ("entries-lost", "entries that were here are gone", "faltan entradas que estaban aquí"),
             ("rollback", "the log is shorter than it was", "el registro es más corto que antes"),
             ("unreadable", "an entry cannot be read", "una entrada no se puede leer"),
             ("too-large", "an entry is past the limit", "una entrada supera el límite"),
@@ -309,6 +310,11 @@ pub fn warning(lang: Lang, code: &str) -> &str {
                 "no-indexeddb",
                 "This window keeps nothing: it has no storage (private mode?). Download your work before you close it.",
                 "Esta ventana no guarda nada: no tiene almacenamiento (¿modo privado?). Descargue su trabajo antes de cerrarla.",
+            ),
+            (
+                "database-lost",
+                "The browser lost what it kept of this site. Get the work back from storage or from a project file.",
+                "El navegador perdió lo que guardaba de este sitio. Recupere el trabajo del almacenamiento o de un archivo.",
             ),
             (
                 "no-webcrypto",

@@ -1,7 +1,7 @@
 //! Every bit of every byte of the golden logs matters: flipped, it is refused, at the line it stands in.
 
 use super::support::lines;
-use countersign::log::{Code, Verifier};
+use countersign::log::{Code, Recheck, Verifier};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -75,6 +75,38 @@ fn a_flipped_line_feed_is_refused_too() {
             let report = countersign::log::verify_logs(vec![LogReader::of_bytes(&flipped, None)], &Default::default());
             assert!(!report.ok, "{name}, line feed {at}, bit {bit}");
             assert_eq!(report.logs[0].entries, at as u64, "{name}, line feed {at}, bit {bit}");
+        }
+    }
+}
+
+/// The second look, without parsing, takes what the verifier took, and no bit less: each flipped bit of an entry either is
+/// seen at once or leaves a signature that does not fit.
+#[test]
+fn the_second_look_sees_every_flipped_bit_too() {
+    for name in ["a", "b", "a-erased"] {
+        let (mut verifier, mut recheck) = (Verifier::new(), None::<Recheck>);
+        for line in lines(&format!("log/{name}.jsonl")) {
+            let accepted = verifier.push_line(&line).unwrap();
+            let looking = recheck.get_or_insert_with(|| Recheck::resume(&accepted.event.device, 0, None).unwrap());
+            let body = accepted.body.as_deref();
+            for (byte, bit) in (0..accepted.entry.len()).map(|byte| (byte, byte % 8)) {
+                let mut flipped = accepted.entry.clone();
+                flipped[byte] ^= 1 << bit;
+                let claim = looking.clone().next(&flipped, body);
+                let fits = claim.is_some_and(|c| looking.key().verify(&c.signing_input, &c.signature).is_ok());
+                assert!(!fits, "{name}, entry {}, byte {byte}", accepted.event.sequence);
+            }
+            for byte in 0..body.map_or(0, <[u8]>::len) {
+                let mut flipped = body.unwrap().to_vec();
+                flipped[byte] ^= 1 << (byte % 8);
+                assert_eq!(looking.clone().next(&accepted.entry, Some(&flipped)), None, "{name}, byte {byte}");
+            }
+            assert_eq!(looking.clone().next(&accepted.entry[1..], body), None);
+            assert_eq!(looking.clone().next(b"", None), None);
+            let claim = looking.next(&accepted.entry, body).unwrap();
+            assert!(looking.key().verify(&claim.signing_input, &claim.signature).is_ok());
+            assert_eq!(looking.next(&accepted.entry, body), None, "the same entry does not stand twice");
+            assert_eq!(looking.head(), (verifier.head().size, verifier.head().last));
         }
     }
 }

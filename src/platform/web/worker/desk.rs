@@ -4,7 +4,7 @@ use super::{Job, Line, run};
 use crate::domain::command::Command;
 use crate::domain::complaint::Complaint;
 use crate::domain::event::Event;
-use crate::domain::id::{AuthId, ProjectId, TaskId};
+use crate::domain::id::{AuthId, Digest, ProjectId, TaskId};
 use crate::domain::time::Moment;
 use crate::engine::Engine;
 use crate::engine::release::{ImportedRow, RawTask, Secrets};
@@ -55,6 +55,10 @@ pub(super) struct Project {
     pub(super) secrets: Secrets,
     /// Answers that came with a file.
     pub(super) imported: Vec<ImportedRow>,
+    /// Parts of logs that another tab or device wrote and that are read and not verified yet.
+    pub(super) grown: Vec<super::record::Range>,
+    /// Announced bodies that were not here when the materials were read.
+    pub(super) lacking: BTreeSet<Digest>,
     /// Raw tasks, read when first needed.
     pub(super) raw: BTreeMap<TaskId, RawTask>,
     pub(super) channel: Option<BroadcastChannel>,
@@ -92,6 +96,9 @@ impl From<StoreError> for Trouble {
         let code = match &error {
             StoreError::Db(DbError::Idb(IdbError::Quota)) => "quota",
             StoreError::Db(DbError::Moved) => "moved",
+            StoreError::Db(DbError::Idb(IdbError::Blocked)) => "blocked",
+            StoreError::Db(DbError::Idb(IdbError::Newer)) => "newer",
+            StoreError::Db(DbError::Idb(IdbError::Damaged)) => "damaged",
             StoreError::Db(_) => "storage",
             StoreError::Key(_) => "key",
             StoreError::Unreadable => "unreadable",
@@ -253,7 +260,7 @@ impl Project {
         let _held = lock::take(&lock_name).await;
         for attempt in 0..TRIES {
             let kept = self.store.head(&self.local.project, self.keeper.device()).await?;
-            if kept.as_ref().is_some_and(|k| *k != self.head) {
+            if kept.as_ref().map_or(self.head.size > 0, |k| *k != self.head) {
                 self.reload().await?;
             }
             let planned = self.engine.plan(command, &self.moment()).map_err(|refusal| Trouble::Refused { refusal })?;
@@ -316,6 +323,9 @@ pub(super) fn warnings(store: &Store) -> Vec<String> {
     let mut warnings = vec![];
     if !store.lasts() {
         warnings.push("no-indexeddb".to_owned());
+    }
+    if store.lost() {
+        warnings.push("database-lost".to_owned());
     }
     if !keeper::has_webcrypto() {
         warnings.push("no-webcrypto".to_owned());

@@ -92,6 +92,8 @@ impl Desk {
             here,
             secrets,
             imported: vec![],
+            grown: vec![],
+            lacking: BTreeSet::new(),
             raw: BTreeMap::new(),
             channel: None,
             _heard: None,
@@ -303,7 +305,10 @@ impl Project {
     /// Reads the released bodies that the state names, and all that follows from them.
     pub(super) async fn supply(&mut self) -> Result<(), Trouble> {
         let bodies: BTreeMap<Digest, String> = self.store.releases(&self.local.project).await?;
-        let found = supplies(self.engine.state(), &bodies);
+        let state = self.engine.state();
+        let announced = state.config.iter().chain(&state.policy).chain(state.guideline.as_ref().map(|g| &g.digest));
+        self.lacking = announced.chain(&state.releases).filter(|d| !bodies.contains_key(*d)).cloned().collect();
+        let found = supplies(state, &bodies);
         self.here.layout = std::rc::Rc::new(found.config.layout.root);
         self.here.style = found.config.layout.stylesheet;
         self.here.schema = std::rc::Rc::new(found.config.schema);
