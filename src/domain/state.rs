@@ -36,6 +36,8 @@ pub struct State {
     pub tasks: BTreeMap<TaskId, TaskState>,
     /// Events whose bodies are absent for everyone.
     pub erased: BTreeSet<EventId>,
+    /// Last sequences that count of revoked keys, known before the fold begins: a stolen key may set its clock back.
+    pub revoked: BTreeMap<DeviceId, u64>,
     /// Events that are validly signed but had no right to happen.
     pub refused: BTreeMap<EventId, Role>,
     /// The latest clock reading folded.
@@ -127,6 +129,8 @@ pub struct Work {
     pub duration_ms: u64,
     /// How many versions there were.
     pub versions: u32,
+    /// Events that held the last word before.
+    pub earlier: Vec<EventId>,
 }
 
 /// Where a person's work on a task stands.
@@ -213,12 +217,28 @@ impl State {
             Fact::KeyRequested { .. } => return None,
             other => Self::right_needed(other),
         };
-        let Some(key) = self.keys.get(&event.device) else { return Some(needed.unwrap_or(Role::Annotator)) };
-        let in_time = key.last_sequence.is_none_or(|last| event.sequence <= last);
-        if key.authid != event.author || !in_time {
-            return Some(needed.unwrap_or(Role::Annotator));
+        let Some(key) = self.speaking(event) else { return Some(needed.unwrap_or(Role::Annotator)) };
+        if self.judges_own_work(event, fact) {
+            return needed;
         }
         needed.filter(|role| !key.roles.contains(role))
+    }
+
+    /// The key of an event's device, if it speaks for the event's author and was not revoked before.
+    fn speaking(&self, event: &Event) -> Option<&Key> {
+        let key = self.keys.get(&event.device).filter(|key| key.authid == event.author)?;
+        let last = key.last_sequence.into_iter().chain(self.revoked.get(&event.device).copied()).min();
+        last.is_none_or(|last| event.sequence <= last).then_some(key)
+    }
+
+    /// Nobody reviews an answer of their own, whatever roles they hold. (Whoever settles a case must not have answered it
+    /// either; that is judged where the case is settled, since it is about the task.)
+    fn judges_own_work(&self, event: &Event, fact: &Fact) -> bool {
+        let (Fact::ReviewPassed {} | Fact::ReviewRejected { .. }) = fact else { return false };
+        let happening = &event.happening;
+        let own = happening.task.as_ref().and_then(|task| self.work(task, &event.author));
+        let Some((own, judged)) = own.zip(happening.cause.as_ref()) else { return false };
+        own.event == *judged || own.earlier.contains(judged)
     }
 
     /// Folds one event. Events come in the order (hlc, device, sequence).
@@ -244,8 +264,7 @@ impl State {
         if !matches!(event.happening.kind.as_str(), "annotation.submitted" | "annotation.corrected") {
             return;
         }
-        if self.keys.get(&event.device).is_none_or(|k| k.authid != event.author || !k.roles.contains(&Role::Annotator))
-        {
+        if self.speaking(event).is_none_or(|key| !key.roles.contains(&Role::Annotator)) {
             self.refused.insert(event.id.clone(), Role::Annotator);
             return;
         }
@@ -387,12 +406,16 @@ impl State {
             updated_ms: event.time_ms,
             duration_ms: 0,
             versions: 0,
+            earlier: vec![],
         });
         if event.happening.kind != "task.opened" {
+            if work.event != event.id {
+                let before = std::mem::replace(&mut work.event, event.id.clone());
+                work.earlier.push(before);
+            }
             if work.versions == 0 {
                 work.created_ms = event.time_ms;
             }
-            work.event = event.id.clone();
             work.updated_ms = event.time_ms;
             work.guideline.clone_from(&event.happening.guideline);
             work.model.clone_from(&event.happening.model);
@@ -437,14 +460,24 @@ pub fn fold_order(a: &Event, b: &Event) -> std::cmp::Ordering {
     (a.hlc, &a.device, a.sequence).cmp(&(b.hlc, &b.device, b.sequence))
 }
 
-/// Folds events of any order of arrival. Erasures count for everyone, so they are known before the fold begins.
+/// Folds events of any order of arrival. Erasures and revocations count for everyone and whatever time an event claims, so
+/// they are known before the fold begins.
 pub fn fold(materials: Materials, events: &mut [Event]) -> State {
     events.sort_by(fold_order);
-    let mut authority = State::default();
-    for event in events.iter().filter(|e| e.happening.task.is_none() || e.happening.kind == "data.erased") {
-        authority.apply(event);
+    let authority = |revoked: BTreeMap<DeviceId, u64>| {
+        let mut state = State { revoked, ..State::default() };
+        for event in events.iter().filter(|e| e.happening.task.is_none() || e.happening.kind == "data.erased") {
+            state.apply(event);
+        }
+        let last = |(device, key): (DeviceId, Key)| Some((device, key.last_sequence?));
+        (state.keys.into_iter().filter_map(last).collect::<BTreeMap<_, _>>(), state.erased)
+    };
+    let (mut revoked, mut erased) = authority(BTreeMap::new());
+    if !revoked.is_empty() {
+        // once more: what a revoked key said later revokes and erases nothing
+        (revoked, erased) = authority(revoked);
     }
-    let mut state = State { materials, erased: authority.erased, ..State::default() };
+    let mut state = State { materials, erased, revoked, ..State::default() };
     for event in events.iter() {
         state.apply(event);
     }

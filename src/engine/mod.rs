@@ -45,15 +45,16 @@ impl Engine {
         decide(&self.state, command, moment)
     }
 
-    /// Takes in events that are stored. Those later than all others are folded at once; late ones and erasures fold
-    /// everything again from the beginning, which gives the same state in any order of arrival.
+    /// Takes in events that are stored. Those later than all others are folded at once; late ones, erasures and
+    /// revocations fold everything again from the beginning, which gives the same state in any order of arrival.
     pub fn accept(&mut self, mut new: Vec<Event>) {
         new.sort_by(fold_order);
         let in_order = match (self.events.last(), new.first()) {
             (Some(last), Some(first)) => fold_order(last, first).is_lt(),
             _ => true,
         };
-        if in_order && new.iter().all(|e| e.happening.kind != "data.erased") {
+        // an erasure and a revocation say something of events that were folded before
+        if in_order && !new.iter().any(|e| matches!(e.happening.kind.as_str(), "data.erased" | "key.revoked")) {
             for event in &new {
                 self.state.apply(event);
             }

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod attacks;
+mod faults;
 mod flips;
 mod fuzz;
 mod golden;
