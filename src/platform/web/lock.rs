@@ -1,5 +1,7 @@
-//! One writer at a time among all tabs and workers of this browser, by the Web Locks API.
+//! One writer at a time among all tabs and workers of this browser: by the Web Locks API, and by a queue of our own
+//! where a browser has none.
 
+use super::lease::{self, Lease};
 use super::machine::{member, navigator};
 use js_sys::{Function, Promise};
 use std::cell::RefCell;
@@ -10,6 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 /// A held lock; dropping it lets the next one in. A tab that dies lets go as well.
 pub struct Held {
     release: Option<Function>,
+    _lease: Option<Rc<Lease>>,
 }
 
 impl Drop for Held {
@@ -25,11 +28,16 @@ pub fn available() -> bool {
     member(&member(&navigator(), "locks"), "request").is_function()
 }
 
-/// Waits for the lock of that name. Where there are no locks it answers at once: the transaction that asserts the head
-/// of the log still keeps two tabs from forking it, the second only fails and tries again.
+/// How long to wait in the queue where there are no locks. Past it the work goes on without a turn: the transaction that
+/// asserts the head of the log still keeps two tabs from forking it.
+const PATIENCE_MS: u32 = 20_000;
+
+/// Waits for the lock of that name.
 pub async fn take(name: &str) -> Held {
     let locks = member(&navigator(), "locks");
-    let Ok(request) = member(&locks, "request").dyn_into::<Function>() else { return Held { release: None } };
+    let Ok(request) = member(&locks, "request").dyn_into::<Function>() else {
+        return Held { release: None, _lease: lease::take(name, PATIENCE_MS).await };
+    };
     let release: Rc<RefCell<Option<Function>>> = Rc::default();
     let kept = release.clone();
     let name = name.to_owned();
@@ -51,5 +59,5 @@ pub async fn take(name: &str) -> Held {
     });
     let _ = JsFuture::from(granted).await;
     let release = release.borrow_mut().take();
-    Held { release }
+    Held { release, _lease: None }
 }

@@ -10,6 +10,13 @@ pub fn now_ms() -> u64 {
     if now.is_finite() && now > 0.0 { now as u64 } else { 0 }
 }
 
+/// Milliseconds since this page or worker began, on a clock that nobody sets back.
+pub fn ticks_ms() -> f64 {
+    let performance = member(&js_sys::global(), "performance");
+    let now = member(&performance, "now").dyn_into::<js_sys::Function>().ok();
+    now.and_then(|now| now.call0(&performance).ok()?.as_f64()).unwrap_or_else(js_sys::Date::now)
+}
+
 /// Fresh random bytes. Browsers give them on every page, secure or not.
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

@@ -6,6 +6,7 @@ pub mod db;
 pub mod exchange;
 pub mod idb;
 pub mod keeper;
+pub mod lease;
 pub mod lock;
 pub mod machine;
 pub mod seal;

@@ -12,7 +12,7 @@ use crate::log::seal::{Head, Identity};
 use crate::platform::web::db::{DbError, Write};
 use crate::platform::web::idb::IdbError;
 use crate::platform::web::keeper::Keeper;
-use crate::platform::web::machine::{member, now_ms, pause, random};
+use crate::platform::web::machine::{member, now_ms, pause, random, ticks_ms};
 use crate::platform::web::seal::{CannotSeal, seal};
 use crate::platform::web::store::{LocalProject, Store, StoreError};
 use crate::platform::web::{keeper, lock};
@@ -253,12 +253,14 @@ impl Project {
         command: &Command,
         also: impl Fn() -> Vec<Write>,
     ) -> Result<Vec<Event>, Trouble> {
-        // with locks the first try succeeds; without them two tabs may run into each other
-        const TRIES: u32 = 8;
+        // whose turn it is succeeds at the first try; another one may write first only where a turn went stale
+        const KEEP_TRYING_MS: f64 = 20_000.0;
+        const LONGEST_PAUSE_MS: u32 = 1_000;
+        let (began, mut pause_ms) = (ticks_ms(), 8);
         trace("lock");
         let lock_name = format!("countersign-log:{}:{}", self.local.project, self.keeper.device());
         let _held = lock::take(&lock_name).await;
-        for attempt in 0..TRIES {
+        loop {
             let kept = self.store.head(&self.local.project, self.keeper.device()).await?;
             if kept.as_ref().map_or(self.head.size > 0, |k| *k != self.head) {
                 self.reload().await?;
@@ -275,7 +277,13 @@ impl Project {
             let stored = self.store.append(&self.local.project, kept.as_ref(), &sealed, also()).await;
             trace("done");
             match stored {
-                Err(StoreError::Db(DbError::Moved)) => pause(u32::from(random::<1>()[0]) % (8 << attempt)).await,
+                Err(StoreError::Db(DbError::Moved)) if ticks_ms() - began < KEEP_TRYING_MS => {
+                    pause(u32::from(u16::from_ne_bytes(random())) % pause_ms).await;
+                    pause_ms = (pause_ms * 2).min(LONGEST_PAUSE_MS);
+                }
+                Err(StoreError::Db(DbError::Moved)) => {
+                    return Err(fault("moved", "write: other tabs keep writing first; try again"));
+                }
                 Err(other) => return Err(other.into()),
                 Ok(()) => {
                     if let Some(last) = sealed.last() {
@@ -289,7 +297,6 @@ impl Project {
                 }
             }
         }
-        Err(fault("moved", "write: other tabs keep writing first; try again"))
     }
 
     /// Tells the other tabs.

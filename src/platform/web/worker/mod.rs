@@ -62,6 +62,10 @@ impl Line {
     }
 
     pub(super) fn later(&self, job: Job) {
+        // one look at the database takes in whatever other tabs wrote until then
+        if matches!(job, Job::Refresh) && self.jobs.borrow().iter().any(|j| matches!(j, Job::Refresh)) {
+            return;
+        }
         self.jobs.borrow_mut().push_back(job);
     }
 }

@@ -245,7 +245,7 @@ pub(super) async fn add_profile(
 ) -> Result<(), Trouble> {
     let keeper = store.make_keeper().await?;
     let me = AuthId(new_authid());
-    let (events, heads, _) = record::read(store, &local.project).await?;
+    let (events, _, _) = record::read(store, &local.project).await?;
     let mut engine = Engine::new(Default::default(), events);
     let who = Identity {
         device: keeper.device().clone(),
@@ -264,6 +264,10 @@ pub(super) async fn add_profile(
     store.put_project(local).await?;
     let Some(admin) = admin else { return Ok(()) };
     let Some(admin_keeper) = store.keeper(&admin.device).await? else { return Ok(()) };
+    let _held = lock::take(&format!("countersign-log:{}:{}", local.project, admin.device)).await;
+    // another tab may have written as the admin meanwhile
+    let (events, heads, _) = record::read(store, &local.project).await?;
+    let engine = Engine::new(Default::default(), events);
     let grant = Command::GrantKey {
         key: keeper.device().clone(),
         authid: me,
@@ -272,7 +276,6 @@ pub(super) async fn add_profile(
     };
     let moment = Moment { now_ms: now_ms(), entropy: random(), author: admin.authid.clone() };
     let planned = engine.plan(&grant, &moment).map_err(|refusal| Trouble::Refused { refusal })?;
-    let _held = lock::take(&format!("countersign-log:{}:{}", local.project, admin.device)).await;
     let before = heads.get(&admin.device).cloned();
     let who = Identity { device: admin.device.clone(), author: admin.authid, ..who };
     let sealed =
