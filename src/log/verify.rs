@@ -41,7 +41,7 @@ pub struct Verifier {
     first: u64,
     hashes: Vec<EntryHash>,
     now_ms: Option<u64>,
-    trust_signatures: bool,
+    on_trust: bool,
 }
 
 impl Verifier {
@@ -73,11 +73,12 @@ impl Verifier {
         self
     }
 
-    /// Takes signatures on trust, for a log that this device verified before it kept it: everything else is checked.
-    /// Reading is some hundred times faster, so a page can show a long log at once and verify it afterwards.
+    /// Takes signatures and canonical form of entries on trust, for a log that this device verified before it kept it:
+    /// places, links, hashes of bodies and everything else is checked. Reading is many times faster, so a page can show a
+    /// long log at once and look at it again ([`super::Recheck`]) afterwards.
     #[must_use]
     pub fn trusting_signatures(mut self) -> Self {
-        self.trust_signatures = true;
+        self.on_trust = true;
         self
     }
 
@@ -109,7 +110,7 @@ impl Verifier {
 
     /// Reads the next entry, with its body where that is at hand.
     pub fn push_entry(&mut self, entry: &[u8], body: Option<&[u8]>) -> Result<Accepted, Problem> {
-        let parsed = wire::parse_entry(entry, body);
+        let parsed = if self.on_trust { wire::reread(entry, body) } else { wire::parse_entry(entry, body) };
         self.push(parsed)
     }
 
@@ -141,8 +142,8 @@ impl Verifier {
             .as_slice()
             .try_into()
             .map_err(|_| Fault::new(Code::BadSignature, "the signature is not 64 bytes"))?;
-        if !self.trust_signatures {
-            key.verify(&parsed.signing_input, signature)
+        if !self.on_trust {
+            key.verify(&parsed.signing_input(), signature)
                 .map_err(|_| Fault::new(Code::BadSignature, "the signature does not fit"))?;
         }
         self.check_chain(envelope, hash)?;
@@ -224,13 +225,14 @@ impl Verifier {
 }
 
 fn check_data(parsed: &Parsed) -> Result<body::Reading, Fault> {
-    let (Some(bytes), Some(data)) = (&parsed.body, &parsed.data) else {
-        return Ok(body::Reading { fact: None, fault: None });
-    };
+    let Some(bytes) = &parsed.body else { return Ok(body::Reading { fact: None, fault: None }) };
     if EntryHash::of(bytes) != parsed.envelope.datahash {
         return Err(Fault::new(Code::BadData, "the body is not the one that was signed"));
     }
-    body::from_bytes(&parsed.envelope.kind, data, bytes)
+    match &parsed.data {
+        Some(data) => body::from_bytes(&parsed.envelope.kind, data, bytes),
+        None => Ok(body::reread(&parsed.envelope.kind, bytes)),
+    }
 }
 
 fn event(envelope: Envelope, fact: Option<crate::domain::event::Fact>) -> Event {

@@ -66,8 +66,6 @@ pub struct Parsed {
     pub envelope: Envelope,
     /// JCS of the event without its body: what is chained and counted.
     pub entry: Vec<u8>,
-    /// What the signature is of.
-    pub signing_input: Vec<u8>,
     /// JCS of the body, where there is one.
     pub body: Option<Vec<u8>>,
     /// The body, parsed.
@@ -109,6 +107,13 @@ pub fn parse_entry(entry: &[u8], body: Option<&[u8]>) -> Result<Parsed, Fault> {
     finish(envelope, entry.to_vec(), data, body.map(<[u8]>::to_vec))
 }
 
+/// Reads an entry and its body that this device verified before it kept them: their forms are taken on trust, and the body
+/// is not looked into.
+pub(super) fn reread(entry: &[u8], body: Option<&[u8]>) -> Result<Parsed, Fault> {
+    let envelope = envelope(&object(entry, limits::MAX_ENTRY_BYTES)?)?;
+    finish(envelope, entry.to_vec(), None, body.map(<[u8]>::to_vec))
+}
+
 /// The line of an entry and its body, as a file holds it. Both are taken as canonical; `None` where the entry is no
 /// object.
 pub fn join(entry: &[u8], body: Option<&[u8]>) -> Option<Vec<u8>> {
@@ -141,9 +146,15 @@ pub(super) fn require_room(referred: bool, entry: usize, body: usize) -> Result<
 
 fn finish(envelope: Envelope, entry: Vec<u8>, data: Option<Value>, body: Option<Vec<u8>>) -> Result<Parsed, Fault> {
     require_room(envelope.referred, entry.len(), body.as_ref().map_or(0, Vec::len))?;
-    let (payload, _) = cut(&entry, "jws");
-    let signing_input = signing_bytes(&envelope.header, &payload);
-    Ok(Parsed { envelope, entry, signing_input, body, data })
+    Ok(Parsed { envelope, entry, body, data })
+}
+
+impl Parsed {
+    /// What the signature is of.
+    pub fn signing_input(&self) -> Vec<u8> {
+        let (payload, _) = cut(&self.entry, "jws");
+        signing_bytes(&self.envelope.header, &payload)
+    }
 }
 
 /// A canonical object without one member, and that member's value. What is left of a canonical form is canonical, so

@@ -103,6 +103,8 @@ pub struct Desk {
     pub(super) opened_ms: u64,
     pub(super) spent_before_ms: u64,
     pub(super) watch: Option<Watch>,
+    /// Counts the tasks that were asked for: an answer to an earlier question is nobody's.
+    pub(super) turn: u64,
 }
 
 impl Desk {
@@ -146,7 +148,7 @@ impl Desk {
     pub(super) fn clear(&mut self, phase: Phase) -> Option<Watch> {
         let old = std::mem::take(self);
         let revision = old.revision + 1;
-        *self = Self { phase, revision, keeping: old.keeping, armed: old.armed, ..Self::default() };
+        *self = Self { phase, revision, keeping: old.keeping, armed: old.armed, turn: old.turn, ..Self::default() };
         old.watch
     }
 

@@ -91,7 +91,13 @@ impl Hub {
         if let Some(task) = &task {
             self.expect_task(task.clone());
         }
-        self.ask(Ask::OpenTask { task }, |hub, reply| match reply.result {
+        let turn = self.change_desk(Seat::Label, |desk| {
+            desk.turn += 1;
+            desk.turn
+        });
+        self.ask(Ask::OpenTask { task }, move |hub, reply| match reply.result {
+            // another task was asked for meanwhile, perhaps of another project
+            _ if hub.desk(Seat::Label, |desk| desk.turn != turn) => {}
             Ok(Done::InHand { task: Some(task) }) => {
                 hub.expect_task(task.clone());
                 hub.dispatch("open", &[("task", task.as_str())]);
