@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { start } from './lib/chrome.mjs';
 import { host } from './lib/host.mjs';
+import { webdav } from './lib/storage.mjs';
 import { events, verify } from './lib/terminal.mjs';
 
 let server, browser;
@@ -176,6 +177,52 @@ test('2,000 spans in 100 KB are submitted, verified, taken away; a changed bit i
   const at = told.log.indexOf('"spans":') + 60_000;
   const changed = told.log.slice(0, at) + (told.log[at] === '1' ? '2' : '1') + told.log.slice(at + 1);
   assert.throws(() => verify(changed), /ended with 1/);
+});
+
+test('an answer of 2,000 spans goes through storage to another browser, and verifies there', { timeout: 120_000 }, async () => {
+  const place = await webdav();
+  const contexts = [await browser.browser.newContext(), await browser.browser.newContext()];
+  try {
+    const [one, two] = await Promise.all(contexts.map(async (context) => {
+      const page = await context.newPage();
+      await page.goto(server.bare);
+      await page.waitForFunction('typeof connect === "function"');
+      await page.evaluate(async (place) => {
+        window.me = await connect();
+        window.store = async (received) => {
+          const [endpoint, credentials] = [place.endpoint, place.credentials].map((part) => JSON.stringify(part));
+          await me.must({ act: 'set_endpoint', endpoint, credentials });
+          await me.watch({ view: 'sync' }, ({ endpoints: [e] }) => e?.state === 'idle' && e.pending === 0 && e.sent > 0 && e.received >= received);
+        };
+      }, { endpoint: place.endpoint, credentials: place.credentials });
+      return page;
+    }));
+    const { invitation, submitted, log } = await one.evaluate(async (config) => {
+      const text = 'Some words. '.repeat(8_600);
+      await me.must({ act: 'open_texts', slug: 'large', name: 'Large', config, tasks: JSON.stringify([{ data: { text } }]), guideline: '' });
+      const spans = Array.from({ length: 2_000 }, (_, i) => ({ start: i * 50, end: i * 50 + 12, labels: ['A'], id: `r${i}` }));
+      const submitted = await me.submit(await me.hand((await me.tasks())[0].task), [{ control: 'ner', spans }]);
+      await store(0);
+      const { invitation } = await me.watch({ view: 'people' }, (v) => v.invitation);
+      return { invitation, submitted, log: await me.log() };
+    }, CONFIG);
+    assert.equal(submitted.trouble, undefined);
+    const found = await two.evaluate(async ({ invitation, home }) => {
+      await me.must({ act: 'join', invitation: `${home}#${invitation}`, profile: 'Ben' });
+      await store(1);
+      await me.watch({ view: 'activity' }, (v) => v.total > 5 && v.verified === v.total);
+      await me.watch({ view: 'tasks' }, (v) => v.chunks.flat().length === 1);
+      const { record } = await me.watch({ view: 'shell' }, (v) => v.record !== 'checking');
+      return { record, log: await me.log() };
+    }, { invitation, home: server.home });
+    assert.equal(found.record, 'verified');
+    const large = log.split('\n').find((line) => line.length > 100_000);
+    assert.ok(found.log.split('\n').includes(large), 'the same line, byte for byte');
+    verify(found.log.split('\n').filter((line) => line.includes(`"source":"${JSON.parse(large).source}"`)).join('\n') + '\n');
+  } finally {
+    for (const context of contexts) await context.close();
+    await place.close();
+  }
 });
 
 test('a page with 100,000 tasks answers the keyboard', { timeout: 600_000 }, async (t) => {

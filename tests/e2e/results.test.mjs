@@ -67,6 +67,8 @@ test('broken files are refused or complained of, and the worker works on', async
       'cut off': [xml, file('t.json', `[${one},{"data":`)],
       'missing field': [xml, file('t.json', `[${one},{"data":{"other":"x"}}]`)],
       'wrong types': [xml, file('t.json', `[${one},{"data":{"text":{"a":1}}},7]`)],
+      'duplicate ids': [xml, file('t.json', '[{"id":1,"data":{"text":"a"}},{"id":1,"data":{"text":"b"}}]')],
+      'a log with a foreign line': [file('p.countersign', '{"countersign":"project","version":1,"bodies":0,"lines":1}\n{"hello":1}\n')],
       'invalid UTF-8': [xml, file('t.jsonl', `${one}\n{"data":{"text":"`, new Uint8Array([0xff, 0xfe, 0xc3]), '"}}\n')],
       'lone surrogate': [xml, file('t.json', '[{"data":{"text":"a\\ud800b"}}]')],
       'line of 10 MB': [xml, file('t.jsonl', `{"data":{"text":"${'x'.repeat(10_000_000)}"}}\n${one}\n`)],
@@ -86,7 +88,7 @@ test('broken files are refused or complained of, and the worker works on', async
   delete told.after;
   const silent = Object.entries(told).filter(([, { code, complaints }]) => !code && complaints.length === 0);
   assert.deepEqual(silent, []);
-  for (const name of ['malformed configuration', 'entity bomb', 'no configuration', 'no tasks']) assert.ok(told[name].code, name);
+  for (const name of ['malformed configuration', 'entity bomb', 'no configuration', 'no tasks', 'a log with a foreign line']) assert.ok(told[name].code, name);
 });
 
 test('offsets name the same words in either text, and Label Studio’s converter takes the file', async () => {
