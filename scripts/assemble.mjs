@@ -16,6 +16,8 @@ const release = option('mode', 'web') === 'web';
 
 // Fetched on demand, not before: kept by the service worker once they were used.
 const LAZY = [/^pkg\/sync/, /^demo\//, /^lazy\//];
+// Fetched after the first task is on the screen, and kept from the first visit on.
+const LATER = /_rest\.wasm$/;
 const COMPRESSED = /\.(html|js|mjs|css|json|jsonl|wasm|svg|xml|md|csv|webmanifest)$/;
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -93,8 +95,9 @@ if (release) {
   console.log(`\n${'file'.padEnd(40)}${'raw'.padStart(10)}${'brotli'.padStart(10)}`);
   for (const { path: name, bytes, lazy } of assets) {
     const br = existsSync(join(dist, `${name}.br`)) ? statSync(join(dist, `${name}.br`)).size : bytes;
-    if (!lazy) total = { raw: total.raw + bytes, br: total.br + br };
-    if (bytes > 2048) console.log(`${(name + (lazy ? ' (later)' : '')).padEnd(40)}${kb(bytes)}${kb(br)}`);
+    const later = lazy || LATER.test(name);
+    if (!later) total = { raw: total.raw + bytes, br: total.br + br };
+    if (bytes > 2048) console.log(`${(name + (later ? ' (later)' : '')).padEnd(40)}${kb(bytes)}${kb(br)}`);
   }
   console.log(`${'all but what loads later'.padEnd(40)}${kb(total.raw)}${kb(total.br)}`);
 }

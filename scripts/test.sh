@@ -25,7 +25,9 @@ e2e() { # the user's story in real browsers, against the release build
   [ -x "$tools/venv/bin/python" ] || fail ".tools/venv is missing: run scripts/setup.sh test"
   scripts/build.sh
   say "test: end to end"
-  node --test --test-concurrency=1 "${files[@]}"
+  # a test that waits for what never comes fails, instead of holding everything up
+  timeout --foreground 3000 node --test --test-concurrency=1 --test-timeout=240000 "${files[@]}" \
+    || fail "the end-to-end tests did not pass; the lines 'not ok' above name them"
 }
 
 case $what in

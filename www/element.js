@@ -6,12 +6,20 @@ const mounted = new Set();
 let generation = 0;
 let door = null;
 
+// The first task comes first: the panels, and the part of the modules that it does not need, load when it is drawn, or
+// after a while where there is none.
+const PATIENCE_MS = 3000;
+let drawn;
+const firstTask = new Promise((done) => { drawn = done; });
+const patience = () => new Promise((done) => setTimeout(done, PATIENCE_MS));
+
 function load() {
   door ??= (async () => {
     // a module instance that trapped stays broken: a new generation gets a new instance
     const suffix = generation ? `?generation=${generation}` : '';
     const module = await import(new URL(`pkg/app.js${suffix}`, base).href);
     await module.default({ module_or_path: new URL('pkg/app_bg.wasm', base) });
+    firstTask.then(() => module.loadRest()).catch(() => { /* what needs it asks again */ });
     return module;
   })();
   return door;
@@ -25,6 +33,7 @@ class CountersignElement extends HTMLElement {
 
   connectedCallback() {
     mounted.add(this);
+    this.addEventListener('shown', () => requestAnimationFrame(() => setTimeout(drawn)), { once: true });
     this.#mount();
   }
 
@@ -55,7 +64,7 @@ class CountersignElement extends HTMLElement {
     shadow.replaceChildren(...links, root);
     this.#root = root;
     try {
-      const [module] = await Promise.all([load(), ...links.map(loaded)]);
+      const [module] = await Promise.all([load(), this.turn(), ...links.map(loaded)]);
       if (turn !== this.#turn || !this.isConnected) return;
       this.#number = module.mount(root, this, {
         kind: this.constructor.kind,
@@ -123,7 +132,17 @@ window.addEventListener('unhandledrejection', (event) => {
 });
 window.addEventListener('countersign-trapped', restart);
 
-class Labeler extends CountersignElement { static kind = 'labeler'; }
-class Panels extends CountersignElement { static kind = 'panels'; }
+class Labeler extends CountersignElement {
+  static kind = 'labeler';
+  async turn() { patience().then(drawn); }
+}
+class Panels extends CountersignElement {
+  static kind = 'panels';
+  async turn() {
+    if (document.querySelector('countersign-labeler')) await Promise.race([firstTask, patience()]);
+    else drawn();
+    await (await load()).loadRest().catch(() => {});
+  }
+}
 customElements.get('countersign-labeler') ?? customElements.define('countersign-labeler', Labeler);
 customElements.get('countersign-panels') ?? customElements.define('countersign-panels', Panels);

@@ -76,8 +76,14 @@ impl Link {
             },
             download: Box::new(|name, media, bytes| drop(download(name, media, bytes))),
             dispatch: {
-                let labelers = labelers.clone();
-                Box::new(move |name, detail| raise(&labelers.borrow(), name, detail))
+                let (labelers, worker) = (labelers.clone(), worker.clone());
+                Box::new(move |name, detail| {
+                    if name == "shown" {
+                        // the worker's script hears this: now is the time for what the first task did not need
+                        let _ = worker.post_message(&Array::of1(&"rest".into()));
+                    }
+                    raise(&labelers.borrow(), name, detail);
+                })
             },
             now_ms: Box::new(|| js_sys::Date::now() as u64),
             open_files: {

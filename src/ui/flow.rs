@@ -162,7 +162,11 @@ impl Hub {
             self.desk(seat, |desk| (desk.task.as_ref() == Some(&view.task), desk.phase == Phase::Opening));
         let now_ms = (self.host.now_ms)();
         if mine && waiting {
+            let task = view.task.clone();
             self.change_desk(seat, |desk| desk.take(view, now_ms));
+            if seat == Seat::Label {
+                self.dispatch("shown", &[("task", task.as_str())]);
+            }
         } else if mine {
             self.change_desk(seat, |desk| desk.refresh(&view));
         }

@@ -1,6 +1,6 @@
 //! What people do with tasks: open, keep a draft, submit, skip, take back, reveal, settle, grant.
 
-use super::desk::{Desk, Project, fault};
+use super::desk::{Desk, Project, apart, fault};
 use crate::domain::annotation::{Answer, Value};
 use crate::domain::command::Command;
 use crate::domain::id::TaskId;
@@ -27,7 +27,7 @@ impl Desk {
                 let (id, me) = (project.local.project.clone(), project.me.clone());
                 let draft = draft.filter(|d| !d.answers.is_empty() || d.can_undo() || d.can_redo());
                 let write = Store::put_draft(&id, &me, &task, draft.as_ref())?;
-                project.store.change(vec![write]).await?;
+                apart(project.store.change(vec![write])).await?;
                 project.touched.tasks.insert(task.clone());
                 match draft {
                     Some(_) => project.here.drafts.insert(task),
@@ -39,22 +39,22 @@ impl Desk {
                 let answers = project.typed_text_covered(answers);
                 let command =
                     Command::SubmitAnnotation { task: task.clone(), answers, released, prediction, model, duration_ms };
-                project.finish(&command, &task).await
+                apart(project.finish(&command, &task)).await
             }
-            Ask::Withdraw { task } => project.finish(&Command::WithdrawAnnotation { task: task.clone() }, &task).await,
+            Ask::Withdraw { task } => apart(project.finish(&Command::WithdrawAnnotation { task: task.clone() }, &task)).await,
             Ask::Skip { task, reason } => {
                 let reason = project.secrets.scrub(&reason);
-                project.finish(&Command::SkipTask { task: task.clone(), reason }, &task).await
+                apart(project.finish(&Command::SkipTask { task: task.clone(), reason }, &task)).await
             }
-            Ask::Reveal { task, path, purpose } => project.reveal(&task, &path, &purpose).await,
+            Ask::Reveal { task, path, purpose } => apart(project.reveal(&task, &path, &purpose)).await,
             Ask::Adjudicate { task, answers, rationale } => {
                 let answers = project.typed_text_covered(answers);
                 let rationale = project.secrets.scrub(&rationale);
-                project.finish(&Command::Adjudicate { task: task.clone(), answers, rationale }, &task).await
+                apart(project.finish(&Command::Adjudicate { task: task.clone(), answers, rationale }, &task)).await
             }
             Ask::Grant { key, authid, roles } => {
                 let custody = project.engine.state().requests.get(&key).map(|r| r.custody).unwrap_or_default();
-                project.carry_out(&Command::GrantKey { key, authid, roles, custody }, Vec::new).await?;
+                apart(project.carry_out(&Command::GrantKey { key, authid, roles, custody }, Vec::new)).await?;
                 Ok(Done::Ok {})
             }
             _ => Err(fault("unknown", "do this: the page asked for what this version does not know; reload it")),

@@ -21,6 +21,7 @@ use crate::view::model::ViewKey;
 use crate::view::protocol::{Ask, Done, Request, Trouble};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::BroadcastChannel;
@@ -84,6 +85,12 @@ pub(super) struct Desk {
     pub(super) verifying: super::record::Verifying,
     /// The agreement panel, and the state it was computed of.
     pub(super) agreement: Option<((ProjectId, u64, usize), crate::view::model::AgreementView)>,
+}
+
+/// Work as a function of its own instead of a part of the state machine that waits for it. The build moves functions that
+/// the first task does not need into a module of their own, and can move only whole ones.
+pub(super) fn apart<'a, T>(work: impl Future<Output = T> + 'a) -> Pin<Box<dyn Future<Output = T> + 'a>> {
+    Box::pin(work)
 }
 
 /// Words for what failed, as the page wants them.
@@ -150,23 +157,24 @@ impl Desk {
             }
             Job::Refresh => {
                 // entries that cannot be read now are read at the next opening
-                let _ = self.refresh().await;
+                let _ = apart(self.refresh()).await;
             }
-            Job::SyncSays(text) => self.sync_says(&text).await,
-            Job::Verify => self.verify_some().await,
+            Job::SyncSays(text) => apart(self.sync_says(&text)).await,
+            Job::Verify => apart(self.verify_some()).await,
         }
         self.send_views().await;
     }
 
+    /// What is not on the way to the first task is kept apart, so that it can load after it.
     async fn answer(&mut self, ask: u32, what: Ask, files: &JsValue) -> Result<(Done, Option<Vec<u8>>), Trouble> {
         let ok = (Done::Ok {}, None);
         Ok(match what {
             Ask::Open { slug, profile } => (self.open(ask, &slug, &profile).await?, None),
-            Ask::OpenFiles { names } => (self.open_files(ask, &names, files).await?, None),
+            Ask::OpenFiles { names } => (apart(self.open_files(ask, &names, files)).await?, None),
             Ask::OpenTexts { slug, name, config, tasks, guideline } => {
-                (self.open_texts(ask, &slug, &name, &config, &tasks, &guideline).await?, None)
+                (apart(self.open_texts(ask, &slug, &name, &config, &tasks, &guideline)).await?, None)
             }
-            Ask::Join { invitation, profile } => (self.join(&invitation, &profile).await?, None),
+            Ask::Join { invitation, profile } => (apart(self.join(&invitation, &profile)).await?, None),
             Ask::Watch { key } => {
                 self.watched.insert(key, String::new());
                 ok
@@ -176,20 +184,20 @@ impl Desk {
                 ok
             }
             Ask::SetEndpoint { endpoint, credentials } => {
-                self.set_endpoint(&endpoint, &credentials).await?;
+                apart(self.set_endpoint(&endpoint, &credentials)).await?;
                 ok
             }
             Ask::RemoveEndpoint { id } => {
-                self.remove_endpoint(&id).await?;
+                apart(self.remove_endpoint(&id)).await?;
                 ok
             }
             Ask::SyncNow {} => {
-                self.sync_now().await?;
+                apart(self.sync_now()).await?;
                 ok
             }
-            Ask::SwitchProfile { label, roles } => (self.switch_profile(&label, &roles).await?, None),
-            Ask::Export { format, raw } => self.export(ask, format, raw).await?,
-            Ask::DownloadLog {} => self.download_log().await?,
+            Ask::SwitchProfile { label, roles } => (apart(self.switch_profile(&label, &roles)).await?, None),
+            Ask::Export { format, raw } => apart(self.export(ask, format, raw)).await?,
+            Ask::DownloadLog {} => apart(self.download_log()).await?,
             Ask::Cancel { .. } => ok,
             other => {
                 let done = self.act(other).await?;

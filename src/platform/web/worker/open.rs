@@ -1,6 +1,6 @@
 //! Opening: a project of this device, the embedded sample, files of the person, texts of the host page, an invitation.
 
-use super::desk::{Desk, Project, Touched, fault, warnings};
+use super::desk::{Desk, Project, Touched, apart, fault, warnings};
 use super::record;
 use super::source::{Files, RULES};
 use crate::domain::command::Command;
@@ -56,7 +56,7 @@ impl Desk {
             (Some(at), _) => at,
             (None, Some(label)) => {
                 let roles = [Role::Annotator];
-                add_profile(&store, &mut local, label, &roles).await?;
+                apart(add_profile(&store, &mut local, label, &roles)).await?;
                 local.profiles.len() - 1
             }
             (None, None) => 0,
@@ -99,15 +99,15 @@ impl Desk {
             _heard: None,
         };
         project.supply().await?;
-        project.read_imported().await?;
+        apart(project.read_imported()).await?;
         let (slug, task) = (project.local.slug.clone(), project.next(None));
         let complaints = project.here.complaints.clone();
         self.project = Some(project);
         for sent in self.watched.values_mut() {
             sent.clear();
         }
-        self.start_sync().await?;
-        self.begin_verifying().await?;
+        apart(self.start_sync()).await?;
+        apart(self.begin_verifying()).await?;
         Ok(Done::Opened { slug, task, complaints })
     }
 

@@ -1,0 +1,115 @@
+// What comes before the first task, and what comes after it: the bytes, the order, and that a part which is needed early
+// is fetched at once.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { gecko, until } from './browsers.mjs';
+import { start } from './lib/chrome.mjs';
+import { dist, host } from './lib/host.mjs';
+import { verify } from './lib/terminal.mjs';
+
+const BUDGET_KB = 400;
+let server, browser;
+before(async () => {
+  server = await host();
+  browser = await start();
+});
+after(async () => {
+  await browser?.end();
+  await server?.close();
+});
+
+const pathOf = (url) => url.split('?')[0].replace(/\/$/, '/index.html').slice(1);
+const bothRests = () => ['app', 'compute'].every((name) => server.asked.some(({ url }) => url.endsWith(`/${name}_rest.wasm`)));
+
+test(`the first task needs less than ${BUDGET_KB} KB, and the rest comes after it`, async (t) => {
+  const context = await browser.browser.newContext({ viewport: { width: 1400, height: 900 } });
+  try {
+    const page = await context.newPage();
+    await page.addInitScript(() => document.addEventListener('DOMContentLoaded', () => {
+      document.querySelector('countersign-labeler').addEventListener('shown', () => requestAnimationFrame(() => {
+        window.drawn = performance.now();
+      }));
+    }));
+    server.asked.length = 0;
+    await page.goto(server.home);
+    await page.waitForFunction(() => window.drawn);
+    await until('the rest of both modules', bothRests);
+    const paths = server.asked.map(({ url }) => pathOf(url));
+    const first = new Set(paths.slice(0, paths.findIndex((path) => path.endsWith('_rest.wasm'))));
+    for (const path of ['index.html', 'element.js', 'pkg/app_bg.wasm', 'pkg/compute_bg.wasm']) assert.ok(first.has(path), `${path} in ${[...first]}`);
+    const sizes = [...first].filter((path) => existsSync(join(dist, path))).map((path) => [
+      path, existsSync(join(dist, `${path}.br`)) ? statSync(join(dist, `${path}.br`)).size : readFileSync(join(dist, path)).length,
+    ]);
+    const total = sizes.reduce((sum, [, size]) => sum + size, 0) / 1024;
+    const largest = sizes.sort(([, a], [, b]) => b - a).slice(0, 4).map(([path, size]) => `${path} ${(size / 1024).toFixed(0)}`);
+    t.diagnostic(`${total.toFixed(0)} KB in ${sizes.length} files: ${largest.join(', ')}`);
+    assert.ok(total < BUDGET_KB, `${total.toFixed(0)} KB before the first task; scripts/profile.sh makes the lists anew`);
+  } finally {
+    await context.close();
+  }
+});
+
+/// Opens the palette, which no first task needs.
+async function needs(page) {
+  await page.locator('countersign-labeler').getByRole('button', { name: 'Command palette' }).focus();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+}
+
+const firstTask = (page) => page.locator('countersign-labeler').getByRole('heading', { name: /^Task 1 of / }).waitFor();
+
+test('what is needed before the rest has come is fetched at once', async () => {
+  const context = await browser.browser.newContext({ viewport: { width: 1400, height: 900 }, acceptDownloads: true, serviceWorkers: 'block' });
+  try {
+    // the rest never comes by itself
+    await context.route('**/*_rest.wasm', (route) => (route.request().resourceType() === 'xhr' ? route.continue() : route.abort()));
+    const page = await context.newPage();
+    await page.goto(server.home);
+    await firstTask(page);
+    await needs(page);
+    await page.locator('countersign-labeler').getByRole('button', { name: 'Command palette' }).click();
+    await page.keyboard.type('Download the record');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+    verify(readFileSync(await download.path(), 'utf8'));
+  } finally {
+    await context.close();
+  }
+});
+
+test('a rest that cannot be had is told, and the work goes on when it can', async () => {
+  const context = await browser.browser.newContext({ viewport: { width: 1400, height: 900 }, serviceWorkers: 'block' });
+  try {
+    let away = true;
+    await context.route('**/app_rest.wasm', (route) => (away ? route.abort() : route.continue()));
+    const page = await context.newPage();
+    await page.goto(server.home);
+    await firstTask(page);
+    const trapped = page.evaluate(() => new Promise((done) => {
+      document.querySelector('countersign-labeler').addEventListener('error', (event) => done(event.detail.code));
+    }));
+    await page.locator('countersign-labeler').getByRole('button', { name: 'Command palette' }).focus();
+    await page.keyboard.press('Control+k');
+    assert.equal(await trapped, 'trapped');
+    away = false;
+    await firstTask(page);
+    await needs(page);
+  } finally {
+    await context.close();
+  }
+});
+
+test('Firefox loads the rest too', async () => {
+  const driver = await gecko();
+  try {
+    server.asked.length = 0;
+    await driver.get(server.home);
+    await until('both parts', bothRests, 30_000);
+    const tabs = "return document.querySelector('countersign-panels').shadowRoot?.querySelectorAll('[role=tab]').length >= 5";
+    await until('the panels', () => driver.executeScript(tabs), 30_000);
+  } finally {
+    await driver.end();
+  }
+});
