@@ -30,11 +30,13 @@ class CountersignElement extends HTMLElement {
   #number = 0;
   #root = null;
   #turn = 0;
+  #mounting = null;
+  #reflecting = false;
 
   connectedCallback() {
     mounted.add(this);
     this.addEventListener('shown', () => requestAnimationFrame(() => setTimeout(drawn)), { once: true });
-    this.#mount();
+    this.#mounting = this.#mount();
   }
 
   disconnectedCallback() {
@@ -43,12 +45,23 @@ class CountersignElement extends HTMLElement {
   }
 
   attributeChangedCallback(_name, before, after) {
-    if (this.#root && before !== after) this.remount();
+    if (this.isConnected && this.#root && !this.#reflecting && before !== after) this.remount();
   }
 
   remount() {
     this.#unmount();
-    this.#mount();
+    this.#mounting = this.#mount();
+  }
+
+  /** The module tells what is shown: a person opened another project, or another person labels. Mounted again, it shows the same. */
+  reflect(project, annotator) {
+    if (!this.#number) return;
+    this.#reflecting = true;
+    for (const [name, value] of Object.entries({ project, annotator })) {
+      if (this.getAttribute(name) !== value) this.setAttribute(name, value);
+    }
+    this.removeAttribute('join');
+    this.#reflecting = false;
   }
 
   forget() {
@@ -89,11 +102,13 @@ class CountersignElement extends HTMLElement {
 
   /** Carries out an action by its name, as its shortcut would: `submit`, `undo`, `next` … Answers whether it was allowed. */
   async run(action) {
+    await this.#mounting;
     return this.#number ? (await load()).run(this.#number, action) : false;
   }
 
   /** Opens a project of texts: `{ slug, name, config, tasks, guideline }`. */
   async openProject(project) {
+    await this.#mounting;
     return (await load()).openProject(this.#number, project);
   }
 

@@ -1,28 +1,36 @@
 // The host page's own script: keeps the app for offline use, and offers a newer build when one is ready.
 // Everything the elements need comes with element.js; a page that embeds them does not need this file.
 
-// Which project the elements show: the one of an invitation in the link, else the one that was open last, else the sample.
-// This runs before element.js, so the elements start with the right one. An invitation leaves the address at once.
+// Which project the elements show, and whose work: those of an invitation in the link, else those that were shown last, else
+// the sample. This runs before element.js, so the elements start with the right one. An invitation leaves the address at once.
 const SAMPLE = 'support-desk';
-const KEY = 'countersign.project';
+const KEYS = { project: 'countersign.project', annotator: 'countersign.annotator' };
 const elements = document.querySelectorAll('countersign-labeler, countersign-panels');
 const join = location.hash.startsWith('#join=') ? location.hash.slice('#join='.length) : null;
-const remembered = () => { try { return localStorage.getItem(KEY); } catch { return null; } };
-const remember = (slug) => { try { slug ? localStorage.setItem(KEY, slug) : localStorage.removeItem(KEY); } catch { /* not kept */ } };
+const remembered = (name) => { try { return localStorage.getItem(KEYS[name]); } catch { return null; } };
+const remember = (name, value) => {
+  try { value ? localStorage.setItem(KEYS[name], value) : localStorage.removeItem(KEYS[name]); } catch { /* not kept */ }
+};
 const show = (name, value) => elements.forEach((element) => element.setAttribute(name, value));
 if (join) {
   show('join', join);
   show('project', 'joining');
   history.replaceState(null, '', location.pathname + location.search);
-} else if (remembered()) {
-  show('project', remembered());
+} else if (remembered('project')) {
+  show('project', remembered('project'));
+  if (remembered('annotator')) show('annotator', remembered('annotator'));
 }
+// an invitation that is followed while the page is open
+window.addEventListener('hashchange', () => location.hash.startsWith('#join=') && location.reload());
 const labeler = document.querySelector('countersign-labeler');
-labeler?.addEventListener('ready', (event) => remember(event.detail?.project));
+// the elements write what they show on themselves
+const shown = new MutationObserver(() => {
+  if (!labeler.hasAttribute('join')) Object.keys(KEYS).forEach((name) => remember(name, labeler.getAttribute(name)));
+});
+if (labeler) shown.observe(labeler, { attributeFilter: Object.keys(KEYS) });
 labeler?.addEventListener('error', (event) => {
   // a project that is gone from this device gives way to the sample
-  if (event.detail?.code !== 'not-found' || !remembered()) return;
-  remember(null);
+  if (event.detail?.code !== 'not-found' || !remembered('project')) return;
   show('project', SAMPLE);
 });
 

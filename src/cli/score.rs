@@ -14,7 +14,7 @@ use crate::domain::state::{State, WorkStatus};
 use crate::format::crowd;
 use crate::labeling;
 use crate::log::limits::MAX_LONG_LINE_BYTES;
-use crate::log::{Against, LogReader, verify_and_fold};
+use crate::log::{Against, FileReader, verify_and_fold};
 use crate::platform::native::{clock, files};
 use serde_json::{Map, json};
 use std::collections::BTreeSet;
@@ -146,9 +146,9 @@ fn of_logs(paths: &[PathBuf], config: Option<&Path>, plan: &Plan) -> Found {
     let controls = config.map(controls_of).transpose()?;
     let (now_ms, mut readers) = (clock::now_ms(), Vec::new());
     for path in paths {
-        let mut reader = LogReader::new(Some(now_ms));
+        let mut reader = FileReader::new(Some(now_ms));
         files::each_line(path, MAX_LONG_LINE_BYTES, |line| reader.push(line)).map_err(|e| unread(path, &e))?;
-        readers.push(reader);
+        readers.extend(reader.logs());
     }
     let (report, state) = verify_and_fold(readers, &Against::default());
     if !report.ok {

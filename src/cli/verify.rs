@@ -2,7 +2,7 @@
 
 use crate::domain::id::DeviceId;
 use crate::log::limits::MAX_LONG_LINE_BYTES;
-use crate::log::{Against, Code, LogReader, LogReport, Problem, Report, Severity, checkpoint, time, verify_logs};
+use crate::log::{Against, Code, FileReader, LogReport, Problem, Report, Severity, checkpoint, time, verify_logs};
 use crate::platform::native::{clock, files};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ const LIMITS: [&str; 5] = [
 /// Check the logs of a project: every byte, signature and link.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Logs, one canonical event a line (`.jsonl`). All of one project.
+    /// Logs, one canonical event a line (`.jsonl`), or several logs one after the other. All of one project.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// A signed checkpoint of one of the logs; may be given several times.
@@ -41,11 +41,12 @@ pub fn run(args: Args) -> ExitCode {
     let now_ms = clock::now_ms();
     let (mut paths, mut readers) = (Vec::new(), Vec::new());
     for path in &args.files {
-        let mut reader = LogReader::new(Some(now_ms));
+        let mut reader = FileReader::new(Some(now_ms));
         match files::each_line(path, MAX_LONG_LINE_BYTES, |line| reader.push(line)) {
             Ok(()) => {
-                paths.push(path.clone());
-                readers.push(reader);
+                let logs = reader.logs();
+                paths.extend(std::iter::repeat_n(path.clone(), logs.len()));
+                readers.extend(logs);
             }
             Err(error) => note(path, error),
         }

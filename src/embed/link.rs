@@ -3,7 +3,8 @@
 
 use super::Options;
 use crate::ui::hub::{Host, Hub};
-use crate::view::protocol::{Ask, Done, Request, Tell};
+use crate::ui::text;
+use crate::view::protocol::{Ask, Done, Request, Tell, Trouble};
 use js_sys::{Array, Function, Uint8Array};
 use serde::Deserialize;
 use std::cell::RefCell;
@@ -30,6 +31,12 @@ pub(super) struct Texts {
 pub(super) struct Link {
     pub(super) hub: Rc<Hub>,
     pub(super) labelers: Rc<RefCell<Vec<HtmlElement>>>,
+    /// Every element that shows it, to write on each what it shows.
+    pub(super) elements: Rc<RefCell<Vec<HtmlElement>>>,
+    /// What it shows: project and annotator.
+    shown: Rc<RefCell<(String, String)>>,
+    /// The invitation it began with.
+    join: Option<String>,
     worker: Worker,
     _heard: Closure<dyn Fn(MessageEvent)>,
     _failed: Closure<dyn Fn(JsValue)>,
@@ -56,6 +63,8 @@ impl Link {
         let worker = Worker::new_with_options(&format!("{}compute.js{trace}", options.base), &worker_options)?;
         let outbox: Rc<RefCell<Outbox>> = Rc::default();
         let labelers: Rc<RefCell<Vec<HtmlElement>>> = Rc::default();
+        let elements: Rc<RefCell<Vec<HtmlElement>>> = Rc::default();
+        let shown = Rc::new(RefCell::new((options.project.clone(), options.annotator.clone())));
         let post = {
             let (worker, outbox) = (worker.clone(), outbox.clone());
             Rc::new(move |request: &Request, files: &JsValue| {
@@ -83,6 +92,14 @@ impl Link {
                         let _ = worker.post_message(&Array::of1(&"rest".into()));
                     }
                     raise(&labelers.borrow(), name, detail);
+                })
+            },
+            shown: {
+                let (elements, shown) = (elements.clone(), shown.clone());
+                Box::new(move |project, annotator| {
+                    shown.replace((project.to_owned(), annotator.to_owned()));
+                    let elements = elements.borrow().clone();
+                    elements.iter().for_each(|element| reflect(element, project, annotator));
                 })
             },
             now_ms: Box::new(|| js_sys::Date::now() as u64),
@@ -138,7 +155,18 @@ impl Link {
             Some(invitation) => hub.join(invitation, annotator),
             None => hub.open(project, annotator),
         };
-        Ok(Rc::new(Self { hub, labelers, worker, _heard: heard, _failed: failed }))
+        let join = options.join.clone();
+        Ok(Rc::new(Self { hub, labelers, elements, shown, join, worker, _heard: heard, _failed: failed }))
+    }
+
+    /// An element with these options shows what this link shows.
+    pub(super) fn serves(&self, options: &Options) -> bool {
+        let shown = self.shown.borrow();
+        let same = (shown.0.as_str(), shown.1.as_str()) == (options.project.as_str(), options.annotator.as_str());
+        match &options.join {
+            Some(_) => self.join == options.join,
+            None => same,
+        }
     }
 
     /// Opens a project of texts; settles the promise of the host page.
@@ -156,7 +184,8 @@ impl Link {
                     let _ = js_sys::Reflect::set(&object, &"complaints".into(), &list);
                     resolve.call1(&JsValue::NULL, &object)
                 }
-                other => reject.call1(&JsValue::NULL, &serde_json::to_string(other).unwrap_or_default().into()),
+                Err(trouble) => reject.call1(&JsValue::NULL, &refusal_of(&text::trouble(hub.lang(), trouble), trouble)),
+                Ok(_) => reject.call1(&JsValue::NULL, &js_sys::Error::new("could not open the project").into()),
             };
             drop(answer);
             hub.opened(reply);
@@ -174,6 +203,25 @@ fn raise(hosts: &[HtmlElement], name: &str, detail: &str) {
         if let Ok(event) = CustomEvent::new_with_event_init_dict(name, &init) {
             let _ = host.dispatch_event(&event);
         }
+    }
+}
+
+/// An error for the host page: words, and a code to tell it by.
+fn refusal_of(words: &str, trouble: &Trouble) -> JsValue {
+    let error: JsValue = js_sys::Error::new(words).into();
+    let code = match trouble {
+        Trouble::Refused { refusal } => text::refusal_code(refusal),
+        Trouble::Fault { code, .. } => code,
+    };
+    let _ = js_sys::Reflect::set(&error, &"code".into(), &code.into());
+    error
+}
+
+/// Writes on an element what it shows, so that it shows the same when it is mounted again.
+fn reflect(element: &HtmlElement, project: &str, annotator: &str) {
+    let method = js_sys::Reflect::get(element, &"reflect".into()).ok().and_then(|f| f.dyn_into::<Function>().ok());
+    if let Some(method) = method {
+        let _ = method.call2(element, &project.into(), &annotator.into());
     }
 }
 

@@ -1,5 +1,6 @@
 //! The browser's door: what `www/element.js` calls. Elements on one page that name the same project and annotator share
-//! one hub and one worker; others know nothing of each other.
+//! one hub and one worker; others know nothing of each other. When a person opens another project or changes the profile, the
+//! attributes of the elements follow, so that what is mounted again shows what was shown last.
 
 mod link;
 
@@ -44,7 +45,7 @@ struct Mounted {
 
 thread_local! {
     static MOUNTED: RefCell<BTreeMap<u32, Mounted>> = RefCell::default();
-    static LINKS: RefCell<BTreeMap<(String, String), Weak<Link>>> = RefCell::default();
+    static LINKS: RefCell<Vec<Weak<Link>>> = RefCell::default();
     static NEXT: RefCell<u32> = const { RefCell::new(1) };
 }
 
@@ -58,6 +59,7 @@ pub fn mount(root: Element, host: HtmlElement, options: JsValue) -> Result<u32, 
     let options: Options = serde_wasm_bindgen::from_value(options)?;
     let link = link_for(&options)?;
     let hub = link.hub.clone();
+    link.elements.borrow_mut().push(host.clone());
     let app = match options.kind.as_str() {
         "panels" => App::Panels(yew::Renderer::<Panels>::with_root_and_props(root, hub.into()).render()),
         _ => {
@@ -78,6 +80,7 @@ pub fn mount(root: Element, host: HtmlElement, options: JsValue) -> Result<u32, 
 pub fn destroy(number: u32) {
     let Some(mounted) = MOUNTED.with_borrow_mut(|all| all.remove(&number)) else { return };
     mounted.link.labelers.borrow_mut().retain(|host| *host != mounted.host);
+    mounted.link.elements.borrow_mut().retain(|host| *host != mounted.host);
     match mounted.app {
         App::Labeler(app) => app.destroy(),
         App::Panels(app) => app.destroy(),
@@ -98,7 +101,11 @@ pub fn open_project(number: u32, project: JsValue) -> js_sys::Promise {
         let link = MOUNTED.with_borrow(|all| all.get(&number).map(|m| m.link.clone()));
         match (link, serde_wasm_bindgen::from_value(project.clone())) {
             (Some(link), Ok(texts)) => link.open_texts(texts, resolve, reject),
-            _ => drop(reject.call1(&JsValue::NULL, &"the project needs slug, name, config and tasks".into())),
+            (None, _) => drop(reject.call1(&JsValue::NULL, &js_sys::Error::new("the element is not on a page").into())),
+            (_, Err(_)) => {
+                let error = js_sys::Error::new("the project needs slug, name, config and tasks, all of them texts");
+                drop(reject.call1(&JsValue::NULL, &error.into()));
+            }
         }
     })
 }
@@ -110,11 +117,14 @@ fn with_hub<T>(number: u32, then: impl FnOnce(&Rc<Hub>) -> T) -> Option<T> {
 
 /// The link that elements of this project and annotator share.
 fn link_for(options: &Options) -> Result<Rc<Link>, JsValue> {
-    let key = (options.project.clone(), options.annotator.clone());
-    if let Some(link) = LINKS.with_borrow(|links| links.get(&key).and_then(Weak::upgrade)) {
-        return Ok(link);
+    let living: Vec<_> = LINKS.with_borrow(|links| links.iter().filter_map(Weak::upgrade).collect());
+    if let Some(link) = living.iter().find(|link| link.serves(options)) {
+        return Ok(link.clone());
     }
     let link = Link::start(options)?;
-    LINKS.with_borrow_mut(|links| links.insert(key, Rc::downgrade(&link)));
+    LINKS.with_borrow_mut(|links| {
+        links.retain(|link| link.strong_count() > 0);
+        links.push(Rc::downgrade(&link));
+    });
     Ok(link)
 }

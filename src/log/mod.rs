@@ -8,6 +8,7 @@
 
 pub mod body;
 pub mod checkpoint;
+pub mod file;
 pub mod hash;
 pub mod key;
 pub mod limits;
@@ -21,6 +22,7 @@ pub mod tree;
 pub mod verify;
 pub mod wire;
 
+pub use file::FileReader;
 pub use hash::EntryHash;
 pub use key::{PublicKey, Signer};
 pub use problem::{Code, Problem, Severity};

@@ -54,9 +54,16 @@ impl LogReader {
 
     /// Reads the next line, without its line feed. After an error lines are only counted.
     pub fn push(&mut self, line: &[u8]) {
+        if let Some(problem) = self.take(line) {
+            self.stop(problem);
+        }
+    }
+
+    /// The same, but an error is for the caller to judge, and [`Self::stop`] takes it in.
+    pub(super) fn take(&mut self, line: &[u8]) -> Option<Problem> {
         if self.stopped {
             self.unchecked += 1;
-            return;
+            return None;
         }
         match self.verifier.push_line(line) {
             Ok(accepted) => {
@@ -64,12 +71,15 @@ impl LogReader {
                 self.leaves.push(tree::leaf_hash(&accepted.entry));
                 self.problems.extend(accepted.warnings);
                 self.events.push(accepted.event);
+                None
             }
-            Err(problem) => {
-                self.problems.push(problem);
-                self.stopped = true;
-            }
+            Err(problem) => Some(problem),
         }
+    }
+
+    pub(super) fn stop(&mut self, problem: Problem) {
+        self.problems.push(problem);
+        self.stopped = true;
     }
 
     /// Events of a log that is cut at `size`: what follows a fork does not count.

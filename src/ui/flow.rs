@@ -200,11 +200,10 @@ impl Hub {
     fn submitted(self: &Rc<Self>, reply: Reply) {
         match reply.result {
             Ok(done) => {
-                let next = if let Done::Recorded { sequence, next } = done {
-                    let detail = self.desk(Seat::Label, |desk| {
-                        let task = desk.task.clone().unwrap_or_default();
-                        serde_json::json!({ "task": task, "answers": desk.draft.answers, "sequence": sequence })
-                    });
+                let next = if let Done::Recorded { sequence, next, answers } = done {
+                    // not those in hand: what a person typed may hold what the record covers
+                    let task = self.desk(Seat::Label, |desk| desk.task.clone()).unwrap_or_default();
+                    let detail = serde_json::json!({ "task": task, "answers": answers, "sequence": sequence });
                     (self.host.dispatch)("submit", &detail.to_string());
                     next
                 } else {

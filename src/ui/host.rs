@@ -18,6 +18,9 @@ pub struct Host {
     pub download: Download,
     /// Raises a CustomEvent on the element: its name, its detail as JSON (covered data only).
     pub dispatch: TellTwo,
+    /// Tells which project and whose work the elements show from now on: the project's name on the host page, and the
+    /// profile's label.
+    pub shown: TellTwo,
     /// Wall time, milliseconds since 1970.
     pub now_ms: Box<dyn Fn() -> u64>,
     /// Opens files the person chose or dropped. The embedder takes a number from [`super::hub::Hub::expect_opened`] and sends the
@@ -38,6 +41,7 @@ impl Host {
             send: Box::new(|_| {}),
             download: Box::new(|_, _, _| {}),
             dispatch: Box::new(|_, _| {}),
+            shown: Box::new(|_, _| {}),
             now_ms: Box::new(|| 0),
             open_files: Box::new(|_| {}),
             remember: Box::new(|_, _| {}),

@@ -135,6 +135,7 @@ impl Hub {
                 if !same {
                     let let_in = self.is_waiting();
                     self.views.borrow_mut().insert(key.clone(), view);
+                    self.say_shown(&key);
                     self.take_in(&key);
                     if let_in && !self.is_waiting() {
                         self.take(None);
@@ -152,6 +153,15 @@ impl Hub {
                 self.progress.replace(Some(Progress { ask, done, of }));
                 self.ring(&Topic::Frame);
             }
+        }
+    }
+
+    /// A frame that names a project tells the host page what is shown.
+    fn say_shown(&self, key: &ViewKey) {
+        if let (ViewKey::Shell, Some(shell)) = (key, self.shell())
+            && !shell.slug.is_empty()
+        {
+            (self.host.shown)(&shell.slug, &shell.me.label);
         }
     }
 

@@ -55,6 +55,8 @@ pub fn build(state: &State, imported: &[ImportedRow], watch: &mut Watch<'_>) -> 
     if !imported.is_empty() {
         score_imported(&mut view, imported, watch)?;
     }
+    // in the order of the tasks, as people look for them; answers from a file keep theirs, at the end
+    view.disagreements.sort_by_key(|one| one.task.as_ref().map_or(u64::MAX, |_| one.item.parse().unwrap_or(u64::MAX)));
     view.disagreements_total = view.disagreements.len() as u32;
     view.disagreements.truncate(AgreementView::SHOWN);
     Ok(view)

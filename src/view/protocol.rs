@@ -246,6 +246,8 @@ pub enum Done {
         sequence: u64,
         /// What to do next.
         next: Option<TaskId>,
+        /// The answers as they were sealed: typed text covered. Empty where the action has none.
+        answers: Vec<Answer>,
     },
     /// A field in clear, to be shown for a moment and kept nowhere.
     Revealed {

@@ -130,6 +130,23 @@ fn witnesses_and_checkpoints() {
 }
 
 #[test]
+fn logs_one_after_the_other_in_one_file() {
+    let read =
+        |name: &str| fs::read(format!("{}/tests/fixtures/log/{name}.jsonl", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let check = |name: &str, file: &[u8], code: i32, expect: &str| {
+        let file = Scratch::new(name, file);
+        let (found, out, _) = run(&["verify", file.path()]);
+        assert!(found == code && out.contains(expect), "{expect} not in\n{out}");
+    };
+    let (a, b) = (read("a"), read("b"));
+    check("both.jsonl", &[&a[..], &b].concat(), 0, "ok: 2 logs, 10 entries, 0 errors, 0 warnings");
+    // a line that does not begin a log is foreign to the one it stands in, and so is what follows of the first
+    let second = &b[b.iter().position(|byte| *byte == b'\n').unwrap() + 1..];
+    check("foreign.jsonl", &[&a[..], second].concat(), 1, "error    wrong-source");
+    check("mixed.jsonl", &[&a[..], &b, second].concat(), 1, "error    ");
+}
+
+#[test]
 fn a_foreign_or_endless_line() {
     let golden = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/log/b.jsonl")).unwrap();
     let check = |name: &str, tail: &[u8], expect: &str| {

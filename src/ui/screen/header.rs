@@ -32,7 +32,9 @@ pub fn Header() -> Html {
     };
     html! {
         <div class="header">
-            <h2 class="project" dir="auto">{ (*name).clone().unwrap_or_default() }</h2>
+            if let Some(name) = (*name).clone().filter(|name| !name.is_empty()) {
+                <h2 class="project" dir="auto">{ name }</h2>
+            }
             <Progress />
             <div class="signs">
                 <Kept />

@@ -2,7 +2,7 @@
 // with free ports and a folder of their own.
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { program, root, until } from '../browsers.mjs';
@@ -81,4 +81,32 @@ export async function webdav() {
     credentials: { kind: 'password', username: 't', password: 'secret' },
     close,
   };
+}
+
+/// The same place behind a wire that can be cut: `{ …place, straight, cut, mend }`. While it is cut, nothing listens at
+/// its address. `straight` is the endpoint past the wire, for programs that the test waits for without letting it work.
+export async function wired(place) {
+  const key = place.endpoint.kind === 's3' ? 'endpoint' : 'url';
+  const target = Number(new URL(place.endpoint[key]).port);
+  const open = new Set();
+  const wire = createServer((near) => {
+    const far = connect(target, '127.0.0.1');
+    for (const [one, other] of [[near, far], [far, near]]) {
+      open.add(one);
+      one.pipe(other);
+      one.on('error', () => other.destroy()).on('close', () => { open.delete(one); other.destroy(); });
+    }
+  });
+  const listen = (port) => new Promise((done) => wire.listen(port, '127.0.0.1', () => done(wire.address().port)));
+  const port = await listen(0);
+  const cut = () => new Promise((done) => {
+    wire.close(done);
+    open.forEach((socket) => socket.destroy());
+  });
+  const mend = () => listen(port);
+  const close = async () => {
+    if (wire.listening) await cut();
+    await place.close();
+  };
+  return { ...place, straight: place.endpoint, endpoint: { ...place.endpoint, [key]: `http://127.0.0.1:${port}` }, cut, mend, close };
 }

@@ -1,7 +1,7 @@
 //! The flow of a task in hand, against a host that records what was sent.
 
 use super::stage::{Stage, task};
-use countersign::domain::annotation::Value;
+use countersign::domain::annotation::{Answer, Value};
 use countersign::domain::draft::Edit;
 use countersign::domain::event::PredictionUse;
 use countersign::domain::refusal::Refusal;
@@ -82,11 +82,17 @@ fn submit_goes_on_and_tells_the_host() {
     };
     assert_eq!((answers.len(), prediction, duration_ms), (1, Some(PredictionUse::Accepted), 9_000));
     assert_eq!((model.unwrap().as_str(), released.as_str()), ("support-model@sha256-m", "sha256-x"));
-    stage.answer_last(Ok(Done::Recorded { sequence: 4, next: Some("t4".into()) }));
+    let covered = vec![Answer {
+        control: "correction".into(),
+        region: None,
+        value: Value::Text(vec!["<EMAIL_ADDRESS_7Q>".into()]),
+    }];
+    stage.answer_last(Ok(Done::Recorded { sequence: 4, next: Some("t4".into()), answers: covered }));
     let events = stage.heard.events.borrow().clone();
     let (name, detail) = events.last().unwrap();
     assert_eq!(name, "submit");
     assert!(detail.contains("\"sequence\":4") && detail.contains("\"task\":\"t3\""), "{detail}");
+    assert!(detail.contains("<EMAIL_ADDRESS_7Q>"), "the answers as they were sealed: {detail}");
     assert_eq!(stage.hub.desk(SEAT, |d| d.phase.clone()), Phase::Opening);
     stage.answer_last(Ok(Done::InHand { task: Some("t4".into()) }));
     let mut next = task("next text", &[]);
@@ -118,7 +124,7 @@ fn skip_tells_the_host_and_goes_on() {
     stage.hub.run_action("skip");
     assert_eq!(stage.hub.face(Door::Labeler, |f| f.dialog.clone()), Some(Dialog::Skip));
     stage.hub.skip("unclear");
-    stage.answer_last(Ok(Done::Recorded { sequence: 1, next: None }));
+    stage.answer_last(Ok(Done::Recorded { sequence: 1, next: None, answers: vec![] }));
     assert_eq!(stage.heard.events.borrow().last().unwrap().0, "skip");
     stage.answer_last(Ok(Done::InHand { task: None }));
     assert_eq!(stage.hub.desk(SEAT, |d| d.phase.clone()), Phase::Done);

@@ -71,7 +71,11 @@ impl Project {
         self.here.drafts.remove(task);
         self.touched.tasks.insert(task.clone());
         let sequence = events.first().map_or(self.head.size, |e| e.sequence);
-        Ok(Done::Recorded { sequence, next: self.next(Some(task)) })
+        let answers = match command {
+            Command::SubmitAnnotation { answers, .. } | Command::Adjudicate { answers, .. } => answers.clone(),
+            _ => vec![],
+        };
+        Ok(Done::Recorded { sequence, next: self.next(Some(task)), answers })
     }
 
     /// Records that a field is shown, then shows it: the event comes first, and never holds the value.

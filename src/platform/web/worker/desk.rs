@@ -80,6 +80,8 @@ impl Drop for Project {
 pub(super) struct Desk {
     pub(super) line: Line,
     pub(super) project: Option<Project>,
+    /// The label that the page named last: whose work it is, where no project is open yet.
+    pub(super) named: String,
     pub(super) watched: BTreeMap<ViewKey, String>,
     pub(super) sync: super::sync::SyncDesk,
     pub(super) verifying: super::record::Verifying,
@@ -129,6 +131,7 @@ impl Desk {
         Self {
             line,
             project: None,
+            named: "me".to_owned(),
             watched: BTreeMap::new(),
             sync: super::sync::SyncDesk::default(),
             verifying: super::record::Verifying::default(),

@@ -64,16 +64,22 @@ impl Desk {
     }
 
     /// Opens a project file: its logs are verified before anything is kept. The person becomes a new one of this device,
-    /// who may look at once and label when an admin lets them in.
+    /// who may look at once and label when an admin lets them in. A project that is on this device already takes in what is
+    /// new, and is opened as it stands.
     pub(super) async fn open_project_file(&mut self, store: Store, handle: &JsValue) -> Result<Done, Trouble> {
         let unreadable = || fault("file", "read the file; choose it again");
         let bytes = call(handle, "arrayBuffer", &[]).await.map_err(|_| unreadable())?;
         let found = crate::format::project::read(&Uint8Array::new(&bytes).to_vec()).map_err(|e| fault("file", e))?;
         let taken = super::join::take_in(&store, &found).await?;
+        let label = self.label();
+        if let Some(local) = super::open::known(&store, &taken.project).await? {
+            let mine = local.profiles.iter().any(|p| p.label == label).then_some(label.as_str());
+            return self.open_local(store, local, mine).await;
+        }
         let slug = super::open::free_slug(&store, &taken.name).await?;
         let mut local = LocalProject { slug, project: taken.project, profiles: vec![], owns_source: false };
-        super::open::add_profile(&store, &mut local, "me", &[]).await?;
-        self.open_local(store, local, Some("me")).await
+        super::open::add_profile(&store, &mut local, &label, &[]).await?;
+        self.open_local(store, local, Some(&label)).await
     }
 
     /// The agreement panel, computed when it is watched and something has changed since.

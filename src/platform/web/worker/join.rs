@@ -1,7 +1,7 @@
 //! Joining: by an invitation, or from a project file. Whatever comes in is verified before it is kept.
 
 use super::desk::{Desk, fault};
-use super::open::{add_profile, free_slug};
+use super::open::{add_profile, free_slug, known};
 use crate::domain::event::Fact;
 use crate::domain::id::{DeviceId, ProjectId};
 use crate::engine::release::digest_of;
@@ -59,6 +59,11 @@ pub(super) async fn take_in(store: &Store, file: &ProjectFile) -> Result<Taken, 
     for (device, (verifier, accepted)) in logs {
         let before = store.head(&project, &device).await?;
         let known = before.as_ref().map_or(0, |h| h.size);
+        let at_head = known.checked_sub(1).and_then(|at| accepted.iter().find(|a| a.event.sequence == at));
+        let last = before.as_ref().and_then(|h| h.last.as_ref());
+        if at_head.is_some_and(|entry| Some(&entry.hash) != last) {
+            return Err(fault("file", "open the project: its record and the one on this device contradict each other"));
+        }
         let new: Vec<_> = accepted
             .into_iter()
             .filter(|a| a.event.sequence >= known)
@@ -86,12 +91,8 @@ impl Desk {
         let Some(Fact::ProjectCreated { name, .. }) = &genesis.event.happening.fact else {
             return Err(fault("file", "join: the invitation does not begin a project"));
         };
-        for slug in store.slugs().await? {
-            if let Some(local) = store.project(&slug).await?
-                && local.project == project
-            {
-                return self.open_local(store, local, Some(label)).await;
-            }
+        if let Some(local) = known(&store, &project).await? {
+            return self.open_local(store, local, Some(label)).await;
         }
         let device = genesis.event.device.clone();
         if store.head(&project, &device).await?.is_none() {

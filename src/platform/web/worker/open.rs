@@ -36,6 +36,7 @@ pub(super) struct Plans {
 impl Desk {
     /// Opens a project of this device, or makes one of the samples that come with the page.
     pub(super) async fn open(&mut self, ask: u32, slug: &str, profile: &str) -> Result<Done, Trouble> {
+        profile.clone_into(&mut self.named);
         let store = super::desk::store().await?;
         if let Some(local) = store.project(slug).await? {
             return self.open_local(store, local, Some(profile)).await;
@@ -336,6 +337,16 @@ impl Project {
         self.imported = rows.and_then(|b| serde_json::from_slice(&b).ok()).unwrap_or_default();
         Ok(())
     }
+}
+
+/// The project of that identifier, where this device keeps it.
+pub(super) async fn known(store: &Store, project: &ProjectId) -> Result<Option<LocalProject>, Trouble> {
+    for slug in store.slugs().await? {
+        if let Some(local) = store.project(&slug).await?.filter(|local| local.project == *project) {
+            return Ok(Some(local));
+        }
+    }
+    Ok(None)
 }
 
 /// A slug made of a name: letters, digits and dashes, different from those that are taken.

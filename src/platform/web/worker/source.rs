@@ -180,11 +180,11 @@ impl Desk {
         self.make(ask, store, &label, plans, Files::Text(tasks.to_owned())).await
     }
 
-    /// The label of the person at work, who owns what they open.
-    fn label(&self) -> String {
+    /// The label of the person at work, or of whom the page named, who owns what they open.
+    pub(super) fn label(&self) -> String {
         let project = self.project.as_ref();
         let mine = project.and_then(|p| p.local.profiles.iter().find(|profile| profile.authid == p.me));
-        mine.map_or_else(|| "me".to_owned(), |profile| profile.label.clone())
+        mine.map_or_else(|| self.named.clone(), |profile| profile.label.clone())
     }
 
     /// Reads tasks and covers them, with progress, and stops when told to.

@@ -110,7 +110,8 @@ impl Desk {
         self.sync.endpoints.clear();
         for (name, endpoint, credentials) in &kept {
             let Ok(endpoint) = serde_json::from_slice::<crate::sync::Endpoint>(endpoint.as_bytes()) else { continue };
-            let state = if credentials.is_empty() { "needs-credentials" } else { "idle" };
+            // until the sync worker says how it goes, nobody knows whether anything is pending
+            let state = if credentials.is_empty() { "needs-credentials" } else { "working" };
             let kind = match endpoint.place {
                 crate::sync::Place::S3 { .. } => "s3",
                 crate::sync::Place::WebDav { .. } => "webdav",

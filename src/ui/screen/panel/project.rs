@@ -120,11 +120,13 @@ fn Complaints() -> Html {
         <section class="card notice-card" aria-labelledby="complaints">
             <h3 id="complaints">{ icon(Icon::Warning) }{ ctx.fill(Word::LastImport, &[("n", &all.len().to_string())]) }</h3>
             <p class="quiet">{ ctx.t(Word::Complaints) }</p>
-            <ul class="complaints" tabindex="0" role="region" aria-labelledby="complaints">
-                for (at, complaint) in all.iter().take(SHOWN).enumerate() {
-                    <li key={at}><strong dir="auto">{ complaint.place.clone() }</strong>{ " " }<span dir="auto">{ complaint.what.clone() }</span></li>
-                }
-            </ul>
+            <div class="complaints" tabindex="0" role="group" aria-labelledby="complaints">
+                <ul>
+                    for (at, complaint) in all.iter().take(SHOWN).enumerate() {
+                        <li key={at}><strong dir="auto">{ complaint.place.clone() }</strong>{ " " }<span dir="auto">{ complaint.what.clone() }</span></li>
+                    }
+                </ul>
+            </div>
             if all.len() > SHOWN {
                 <p class="quiet">{ ctx.fill(Word::ComplaintsMore, &[("n", &(all.len() - SHOWN).to_string())]) }</p>
             }
