@@ -11,8 +11,7 @@ native() {
 }
 
 wasm() { # unit tests that need a browser's own APIs, in headless Chromium
-  [ -f tests/browser/main.rs ] || return 0
-  have chromedriver || fail "chromedriver is missing: run scripts/setup.sh test"
+  for tool in chromium chromedriver wasm-bindgen-test-runner; do have "$tool" || fail "$tool is missing: run scripts/setup.sh test"; done
   say "test: wasm in Chromium"
   CHROMEDRIVER=$(command -v chromedriver) CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
     cargo test --target wasm32-unknown-unknown --no-default-features --features page,compute --test browser

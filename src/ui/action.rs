@@ -197,7 +197,10 @@ impl Action {
                 d.prediction = (d.prediction + 1) % all;
             }),
             Self::FocusText => {
-                dom::focus(&ctx.root, ".surface");
+                // the text that labels mark, before a subject line that none does
+                if !dom::focus(&ctx.root, ".surface.marked") {
+                    dom::focus(&ctx.root, ".surface");
+                }
             }
             Self::NextSpan => hub.step_span(seat, true),
             Self::PreviousSpan => hub.step_span(seat, false),

@@ -73,9 +73,13 @@ pub fn is_online() -> bool {
     online.ok().and_then(|o| o.as_bool()).unwrap_or(true)
 }
 
-/// Scrolls back to the top of a root that begins above the window.
+/// Scrolls back to the top: the part of a root that scrolls for itself, and the root where it begins above the window.
 pub fn show_top(root: &NodeRef) {
-    if let Some(root) = element(root).filter(|root| root.get_bounding_client_rect().top() < 0.0) {
+    let Some(root) = element(root) else { return };
+    if let Some(desk) = root.query_selector(".desk").ok().flatten() {
+        desk.set_scroll_top(0);
+    }
+    if root.get_bounding_client_rect().top() < 0.0 {
         root.scroll_into_view();
     }
 }

@@ -106,9 +106,7 @@ fn Task() -> Html {
                 <span class="gap"></span>
                 <Offers />
             </div>
-            <PredictionStrip />
-            <Form seat={Seat::Label} />
-            <Regions seat={Seat::Label} />
+            <Form seat={Seat::Label} first={html! { <PredictionStrip /> }} last={html! { <Regions seat={Seat::Label} /> }} />
         </div>
     }
 }

@@ -3,6 +3,7 @@
 use super::caret::Caret;
 use super::gesture::{Prepared, Surface, armed_here};
 use super::run::{self, Block, Mark, Piece, Run};
+use crate::domain::schema::{Control, ControlKind};
 use crate::ui::desk::{Chosen, Desk, Seat};
 use crate::ui::dom;
 use crate::ui::hooks::{use_ctx, use_desk};
@@ -54,6 +55,14 @@ pub fn TextField(props: &TextProps) -> Html {
         let field = field.clone();
         use_desk(seat, move |desk| armed_here(desk, &field))
     };
+    let marked = {
+        let field = field.clone();
+        use_desk(seat, move |desk| {
+            let marks =
+                |c: &Control| matches!(c.kind, ControlKind::Labels { .. }) && c.to_fields.iter().any(|f| *f == *field);
+            desk.schema().is_some_and(|schema| schema.controls.iter().any(marks))
+        })
+    };
     let text = use_memo((fields, field.clone()), |(fields, name)| {
         let field = fields.as_ref().as_ref().and_then(|fields| fields.iter().find(|f| f.name == name.as_str()));
         field.map_or_else(|| Prepared::of(&no_field()), Prepared::of)
@@ -95,7 +104,7 @@ pub fn TextField(props: &TextProps) -> Html {
         Callback::from(move |_: FocusEvent| surface.show_caret())
     };
     let label = ctx.fill(Word::TextField, &[("field", &field)]);
-    let class = classes!("surface", armed.is_some().then_some("armed"));
+    let class = classes!("surface", marked.then_some("marked"), armed.is_some().then_some("armed"));
     let hint = format!("hint-{field}");
     html! {
         <div class="text" data-field={field.clone()}>

@@ -54,7 +54,7 @@ pub fn Profile() -> Html {
                 <h3>{ ctx.t(Word::ProfileNew) }</h3>
                 <label class="field">
                     <span>{ ctx.t(Word::ProfileName) }</span>
-                    <input type="text" required=true maxlength="80" autocomplete="off" value={(*name).clone()} {oninput} />
+                    <input type="text" data-first="" required=true maxlength="80" autocomplete="off" value={(*name).clone()} {oninput} />
                 </label>
                 <div class="row" role="group" aria-label={ctx.t(Word::ProfileRoles)}>
                     <span class="quiet">{ ctx.t(Word::ProfileRoles) }</span>

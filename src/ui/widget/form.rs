@@ -18,13 +18,20 @@ use crate::view::model::FieldView;
 use yew::prelude::*;
 
 /// Properties of [`Form`].
-#[derive(Properties, PartialEq)]
+#[derive(Properties, Clone, PartialEq)]
 pub struct FormProps {
     /// Whose annotation.
     pub seat: Seat,
+    /// What stands before the answers.
+    #[prop_or_default]
+    pub first: Html,
+    /// What stands after them.
+    #[prop_or_default]
+    pub last: Html,
 }
 
-/// The layout of the task in hand.
+/// The layout of the task in hand. Where it is a text and then questions, the two are kept apart, so that there can be
+/// a column for each.
 #[component]
 pub fn Form(props: &FormProps) -> Html {
     let seat = props.seat;
@@ -47,7 +54,22 @@ pub fn Form(props: &FormProps) -> Html {
     }
     let Some((task, layout, schema, fields)) = &*view else { return Html::default() };
     let mut draw = Draw { seat, schema, fields, shown: &shown, condition: 0, node: 0 };
-    html! { <div class="form cs-config" key={task.as_str()} ref={node}>{ draw.node(layout) }</div> }
+    let FormProps { first, last, .. } = props.clone();
+    let inner = match (parted(layout, schema), &**layout) {
+        (Some(at), Node::View { children, .. }) => {
+            draw.node = 1;
+            let mut read = draw.children(children);
+            let answer = read.split_off(at.min(read.len()));
+            html! {
+                <div class="parted" data-n="0">
+                    <div class="group read">{ slots(read) }</div>
+                    <div class="group answer">{ first }{ slots(answer) }{ last }</div>
+                </div>
+            }
+        }
+        _ => html! { <>{ first }{ draw.node(layout) }{ last }</> },
+    };
+    html! { <div class="form cs-config" key={task.as_str()} ref={node}>{ inner }</div> }
 }
 
 struct Draw<'a> {
@@ -76,13 +98,7 @@ impl Draw<'_> {
                     return Html::default();
                 }
                 let class = classes!("group", class.clone());
-                html! {
-                    <div key={number} {class} data-n={number.to_string()}>
-                        for (at, child) in inner.into_iter().enumerate() {
-                            <Slot key={at}>{ child }</Slot>
-                        }
-                    </div>
-                }
+                html! { <div key={number} {class} data-n={number.to_string()}>{ slots(inner) }</div> }
             }
             Node::Header { level, text } => self.header(number, *level, &self.heading(text)),
             Node::Text { field } => html! { <TextField key={number} field={field.clone()} seat={self.seat} /> },
@@ -139,6 +155,55 @@ impl Draw<'_> {
             _ => "h5",
         };
         html! { <@{tag} key={number} class={format!("heading h{level}")} dir="auto">{ text.to_owned() }</@> }
+    }
+}
+
+/// Where a layout goes from reading to answering: behind its last text and the labels that mark it, as a place among the
+/// children of the root. `None` where its author drew it otherwise, or asks between the texts.
+fn parted(layout: &Node, schema: &Schema) -> Option<usize> {
+    let Node::View { class, style, condition: None, children } = layout else { return None };
+    if !class.is_empty() || !style.is_empty() {
+        return None;
+    }
+    let is_labels = |name: &str| kind(schema, name) == Kind::Labels;
+    let marks = |node: &Node| controls(node).iter().all(|name| is_labels(name));
+    let mut end = children.iter().rposition(has_text)? + 1;
+    while let Some(next) = children.get(end) {
+        let more = match (next, children.get(end + 1)) {
+            (Node::Header { .. }, Some(Node::Control { control })) if is_labels(control) => 2,
+            (Node::Control { .. } | Node::View { .. }, _) if marks(next) && !controls(next).is_empty() => 1,
+            _ => break,
+        };
+        end += more;
+    }
+    let (read, answer) = children.split_at_checked(end)?;
+    (read.iter().all(marks) && answer.iter().any(|node| !controls(node).is_empty())).then_some(end)
+}
+
+fn has_text(node: &Node) -> bool {
+    match node {
+        Node::Text { .. } => true,
+        Node::View { children, .. } => children.iter().any(has_text),
+        _ => false,
+    }
+}
+
+/// The controls of a node.
+fn controls(node: &Node) -> Vec<&str> {
+    match node {
+        Node::Control { control } => vec![control],
+        Node::View { children, .. } => children.iter().flat_map(controls).collect(),
+        _ => vec![],
+    }
+}
+
+fn slots(nodes: Vec<Html>) -> Html {
+    html! {
+        <>
+            for (at, node) in nodes.into_iter().enumerate() {
+                <Slot key={at}>{ node }</Slot>
+            }
+        </>
     }
 }
 
@@ -249,6 +314,32 @@ fn head(control: &crate::domain::schema::Control) -> (String, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_layout_is_parted_behind_its_last_text_and_labels() {
+        let check = |inner: &str, expect: Option<usize>| {
+            let config = crate::labeling::parse(&format!("<View>{inner}</View>")).unwrap();
+            assert_eq!(parted(&config.layout.root, &config.schema), expect, "{inner}");
+        };
+        const TEXT: &str = r#"<Text name="t" value="$t"/>"#;
+        const LABELS: &str = r#"<Labels name="l" toName="t"><Label value="A"/></Labels>"#;
+        const CHOICES: &str = r#"<Choices name="c" toName="t"><Choice value="B"/></Choices>"#;
+        const HEADER: &str = r#"<Header value="H"/>"#;
+        check(&[TEXT, CHOICES].concat(), Some(1));
+        check(&[HEADER, TEXT, HEADER, LABELS, HEADER, CHOICES].concat(), Some(4));
+        check(&[LABELS, TEXT, CHOICES].concat(), Some(2));
+        check(&[TEXT, "<View>", LABELS, "</View>", CHOICES].concat(), Some(2));
+        check(&[TEXT, LABELS].concat(), None);
+        check(&[CHOICES, TEXT].concat(), None);
+        check(&["<View>", TEXT, CHOICES, "</View>"].concat(), None);
+        check(TEXT, None);
+        let own = config_with(r#"<View style="display:flex">"#, &[TEXT, CHOICES].concat());
+        assert_eq!(parted(&own.layout.root, &own.schema), None, "its author drew it");
+    }
+
+    fn config_with(root: &str, inner: &str) -> crate::labeling::Config {
+        crate::labeling::parse(&format!("{root}{inner}</View>")).unwrap()
+    }
 
     #[test]
     fn inline_styles_become_rules_by_number() {
