@@ -55,7 +55,7 @@ class CountersignElement extends HTMLElement {
 
   /** The module tells what is shown: a person opened another project, or another person labels. Mounted again, it shows the same. */
   reflect(project, annotator) {
-    if (!this.#number) return;
+    if (!this.#root) return;
     this.#reflecting = true;
     for (const [name, value] of Object.entries({ project, annotator })) {
       if (this.getAttribute(name) !== value) this.setAttribute(name, value);
@@ -86,6 +86,7 @@ class CountersignElement extends HTMLElement {
         base: base.href,
         join: this.getAttribute('join') ?? undefined,
         trace: this.hasAttribute('trace'),
+        waited: this.constructor.kind === 'panels',
       });
     } catch (error) {
       root.textContent = `The labeling module could not start (${error?.message ?? error}). Reload the page.`;

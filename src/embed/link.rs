@@ -35,6 +35,8 @@ pub(super) struct Link {
     pub(super) elements: Rc<RefCell<Vec<HtmlElement>>>,
     /// What it shows: project and annotator.
     shown: Rc<RefCell<(String, String)>>,
+    /// What it began with.
+    began: (String, String),
     /// The invitation it began with.
     join: Option<String>,
     worker: Worker,
@@ -156,16 +158,27 @@ impl Link {
             None => hub.open(project, annotator),
         };
         let join = options.join.clone();
-        Ok(Rc::new(Self { hub, labelers, elements, shown, join, worker, _heard: heard, _failed: failed }))
+        let began = (options.project.clone(), options.annotator.clone());
+        Ok(Rc::new(Self { hub, labelers, elements, shown, began, join, worker, _heard: heard, _failed: failed }))
     }
 
     /// An element with these options shows what this link shows.
     pub(super) fn serves(&self, options: &Options) -> bool {
         let shown = self.shown.borrow();
-        let same = (shown.0.as_str(), shown.1.as_str()) == (options.project.as_str(), options.annotator.as_str());
+        let wanted = (options.project.as_str(), options.annotator.as_str());
+        let is = |pair: &(String, String)| (pair.0.as_str(), pair.1.as_str()) == wanted;
+        let same = is(&shown) || options.waited && is(&self.began);
         match &options.join {
             Some(_) => self.join == options.join,
             None => same,
+        }
+    }
+
+    /// Tells an element that was just mounted what it shows.
+    pub(super) fn tell(&self, element: &HtmlElement) {
+        let shown = self.shown.borrow().clone();
+        if shown != self.began {
+            reflect(element, &shown.0, &shown.1);
         }
     }
 

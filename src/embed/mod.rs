@@ -30,6 +30,9 @@ pub(crate) struct Options {
     /// Say in the console where the writing of each action stands.
     #[serde(default)]
     trace: bool,
+    /// The element waited for the first task. Meanwhile another project may have been opened beside it.
+    #[serde(default)]
+    waited: bool,
 }
 
 enum App {
@@ -67,6 +70,7 @@ pub fn mount(root: Element, host: HtmlElement, options: JsValue) -> Result<u32, 
             App::Labeler(yew::Renderer::<Labeler>::with_root_and_props(root, hub.into()).render())
         }
     };
+    link.tell(&host);
     let number = NEXT.with_borrow_mut(|next| {
         *next += 1;
         *next
