@@ -89,9 +89,14 @@ class CountersignElement extends HTMLElement {
         waited: this.constructor.kind === 'panels',
       });
     } catch (error) {
-      root.textContent = `The labeling module could not start (${error?.message ?? error}). Reload the page.`;
-      this.dispatchEvent(new CustomEvent('error', { detail: { code: 'module', message: String(error?.message ?? error) } }));
+      this.fail(error?.message ?? String(error));
     }
+  }
+
+  /** Nothing can be drawn; the work that was kept comes back with the page. */
+  fail(why) {
+    this.#root.textContent = `The labeling module could not start (${why}). Your work is kept. Reload the page.`;
+    this.dispatchEvent(new CustomEvent('error', { bubbles: true, composed: true, detail: { code: 'module', message: why } }));
   }
 
   async #unmount() {
@@ -128,7 +133,13 @@ const loaded = (link) => new Promise((done) => {
 
 let restarts = 0;
 async function restart() {
-  if (++restarts > 5) return;
+  if (++restarts > 5) {
+    for (const element of mounted) {
+      element.forget();
+      element.fail('it stopped again and again');
+    }
+    return;
+  }
   generation++;
   door = null;
   for (const element of mounted) {
