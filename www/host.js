@@ -34,6 +34,23 @@ labeler?.addEventListener('error', (event) => {
   show('project', SAMPLE);
 });
 
+// Nothing on the page has focus, as right after opening it: keys are meant for the labeling.
+document.addEventListener('keydown', (event) => {
+  if (event.target !== document.body || event.isComposing || event.defaultPrevented) return;
+  const { key, code, ctrlKey, metaKey, altKey, shiftKey } = event;
+  const passed = { key, code, ctrlKey, metaKey, altKey, shiftKey, bubbles: true, composed: false, cancelable: true };
+  const root = labeler?.shadowRoot?.querySelector('.cs');
+  if (root && !root.dispatchEvent(new KeyboardEvent('keydown', passed))) event.preventDefault();
+});
+// A file that misses the elements must not take the page away.
+for (const type of ['dragover', 'drop']) {
+  window.addEventListener(type, (event) => {
+    if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = 'none';
+  });
+}
+
 const notice = document.getElementById('update');
 
 async function keepOffline() {

@@ -7,7 +7,7 @@ use super::face::{Dialog, Door, RevealStep, Tab};
 use super::flow::toggled;
 use super::hooks::Ctx;
 use super::hub::Hub;
-use super::keymap::{AnswerKeys, Chord, Target};
+use super::keymap::{self, AnswerKeys, Chord, Target};
 use super::text::Word;
 use crate::domain::annotation::Value;
 use crate::domain::draft::Edit;
@@ -116,21 +116,42 @@ pub const TABLE: &[Row] = &[
     row(Action::Profile, "profile", Word::SwitchProfile, &["shift+p"], None),
     row(Action::SyncNow, "sync-now", Word::SyncNow, &["shift+s"], None),
     row(Action::DownloadRecord, "download-record", Word::DownloadRecord, &["shift+d"], None),
-    row(Action::Export(ExportFormat::LabelStudio), "export-label-studio", Word::ExportLabelStudio, &[], PANELS),
-    row(Action::Export(ExportFormat::Jsonl), "export-jsonl", Word::ExportJsonl, &[], PANELS),
-    row(Action::Export(ExportFormat::Csv), "export-csv", Word::ExportCsv, &[], PANELS),
-    row(Action::Export(ExportFormat::Project), "export-project", Word::ExportProject, &[], PANELS),
-    row(Action::Show(Tab::Tasks), "show-tasks", Word::Tasks, &[], PANELS),
-    row(Action::Show(Tab::Activity), "show-activity", Word::Activity, &[], PANELS),
-    row(Action::Show(Tab::Agreement), "show-agreement", Word::Agreement, &[], PANELS),
-    row(Action::Show(Tab::Cases), "show-cases", Word::Cases, &[], PANELS),
-    row(Action::Show(Tab::People), "show-people", Word::People, &[], PANELS),
-    row(Action::Show(Tab::Sync), "show-sync", Word::Sync, &[], PANELS),
-    row(Action::Show(Tab::Project), "show-project", Word::Project, &[], PANELS),
+    row(
+        Action::Export(ExportFormat::LabelStudio),
+        "export-label-studio",
+        Word::ExportLabelStudio,
+        &["shift+l"],
+        PANELS,
+    ),
+    row(Action::Export(ExportFormat::Jsonl), "export-jsonl", Word::ExportJsonl, &["shift+j"], PANELS),
+    row(Action::Export(ExportFormat::Csv), "export-csv", Word::ExportCsv, &["shift+v"], PANELS),
+    row(Action::Export(ExportFormat::Project), "export-project", Word::ExportProject, &["shift+f"], PANELS),
+    row(Action::Show(Tab::Tasks), "show-tasks", Word::Tasks, &["shift+t"], PANELS),
+    row(Action::Show(Tab::Activity), "show-activity", Word::Activity, &["shift+h"], PANELS),
+    row(Action::Show(Tab::Agreement), "show-agreement", Word::Agreement, &["shift+g"], PANELS),
+    row(Action::Show(Tab::Cases), "show-cases", Word::Cases, &["shift+k"], PANELS),
+    row(Action::Show(Tab::People), "show-people", Word::People, &["shift+m"], PANELS),
+    row(Action::Show(Tab::Sync), "show-sync", Word::Sync, &["shift+y"], PANELS),
+    row(Action::Show(Tab::Project), "show-project", Word::Project, &["shift+o"], PANELS),
     row(Action::Settings, "settings", Word::SettingsDots, &[","], None),
     row(Action::Palette, "palette", Word::CommandPalette, &["mod+k"], None),
     row(Action::Help, "help", Word::Help, &["?"], None),
 ];
+
+impl Row {
+    /// Its name for people.
+    pub fn name(&self, ctx: &Ctx) -> String {
+        match self.action {
+            Action::Show(_) => ctx.fill(Word::GoToTab, &[("tab", ctx.t(self.word))]),
+            _ => ctx.t(self.word).to_owned(),
+        }
+    }
+
+    /// Its shortcuts as they are shown, without those that the person turned off.
+    pub fn shortcuts(&self, single_keys: bool) -> impl Iterator<Item = String> {
+        self.keys.iter().filter(move |key| single_keys || !Chord::parse(key).is_single()).map(|key| keymap::shown(key))
+    }
+}
 
 impl Action {
     /// The row of this action.
@@ -138,9 +159,19 @@ impl Action {
         TABLE.iter().find(|row| row.action == self)
     }
 
-    /// Its first shortcut as written in the table.
-    pub fn key(self) -> Option<&'static str> {
-        self.row().and_then(|row| row.keys.first().copied())
+    /// Its first shortcut as it is shown, unless the person turned such shortcuts off.
+    pub fn key(self, single_keys: bool) -> Option<String> {
+        self.row()?.shortcuts(single_keys).next()
+    }
+
+    /// Where it is carried out when it is asked for in a root: there, else in the other one, where that is on the page.
+    pub fn place(self, ctx: &Ctx) -> Option<Ctx> {
+        let only = self.row().and_then(|row| row.door);
+        let doors = [ctx.door, ctx.door.other()].into_iter();
+        doors.filter(|door| only.is_none_or(|only| only == *door)).find_map(|door| {
+            let ctx = ctx.at(door)?;
+            self.allowed(&ctx.hub, door).then_some(ctx)
+        })
     }
 
     /// It can be done now.
@@ -196,12 +227,7 @@ impl Action {
                 let all = d.view.as_ref().map_or(1, |v| v.predictions.len().max(1));
                 d.prediction = (d.prediction + 1) % all;
             }),
-            Self::FocusText => {
-                // the text that labels mark, before a subject line that none does
-                if !dom::focus(&ctx.root, ".surface.marked") {
-                    dom::focus(&ctx.root, ".surface");
-                }
-            }
+            Self::FocusText => focus_text(ctx),
             Self::NextSpan => hub.step_span(seat, true),
             Self::PreviousSpan => hub.step_span(seat, false),
             Self::DeleteSpan => hub.delete_chosen(seat),
@@ -216,7 +242,7 @@ impl Action {
             Self::SyncNow => hub.tell(door, Ask::SyncNow {}),
             Self::DownloadRecord => hub.download_log(),
             Self::Export(format) => hub.export(format, false),
-            Self::Show(tab) => hub.change_face(Door::Panels, |face| face.tab = tab),
+            Self::Show(tab) => show(ctx, tab),
             Self::Settings => open(ctx, Dialog::Settings),
             Self::Palette => open(ctx, Dialog::Palette),
             Self::Help => open(ctx, Dialog::Help),
@@ -232,6 +258,22 @@ impl Hub {
         let allowed = row.action.allowed(self, door);
         row.action.run(&Ctx { hub: std::rc::Rc::clone(self), door, root: self.root(door) });
         allowed
+    }
+}
+
+/// To the text that labels can mark, before a subject line that none does; from there to the next one.
+fn focus_text(ctx: &Ctx) {
+    if !dom::focus_next(&ctx.root, ".surface.marked") {
+        dom::focus_next(&ctx.root, ".surface");
+    }
+}
+
+/// Shows a panel. Who is at the keyboard goes along.
+fn show(ctx: &Ctx, tab: Tab) {
+    ctx.hub.change_face(Door::Panels, |face| face.tab = tab);
+    let focused = [Door::Labeler, Door::Panels].iter().any(|door| ctx.hub.face(*door, |face| face.focused));
+    if focused && let Some(name) = Action::Show(tab).row().and_then(|row| row.id.strip_prefix("show-")) {
+        dom::focus(&ctx.root, &format!("#tab-{name}"));
     }
 }
 
@@ -285,29 +327,32 @@ pub fn run_target(ctx: &Ctx, target: &Target) {
     }
 }
 
-/// Handles a key that reached the root. Answers whether it did something.
+/// Handles a key that reached the root. Answers whether it did something. Beside the panels' own keys, the panels pass on
+/// what concerns the task, unless a case is in hand there: who went to the list of tasks labels on from where they are.
 pub fn press(ctx: &Ctx, chord: &Chord, typing: bool) -> bool {
     let single_keys = ctx.hub.settings().single_keys;
     if ctx.hub.face(ctx.door, |face| face.dialog.is_some()) {
         return false;
     }
+    let case = ctx.door == Door::Panels && ctx.hub.desk(ctx.door.seat(), |desk| desk.phase != Phase::Closed);
+    let worker = if case { None } else { ctx.at(Door::Labeler) };
+    let worker = worker.as_ref().unwrap_or(ctx);
     if !typing && single_keys && chord.is_single() {
-        let keys = ctx.hub.desk(ctx.door.seat(), |desk| desk.schema().map(|schema| AnswerKeys::allot(&schema)));
+        let keys = ctx.hub.desk(worker.door.seat(), |desk| desk.schema().map(|schema| AnswerKeys::allot(&schema)));
         if let Some(target) = keys.as_ref().and_then(|keys| keys.pressed(chord)) {
-            run_target(ctx, target);
+            run_target(worker, target);
             return true;
         }
     }
     if chord.key == "escape" && !typing {
-        return ctx.hub.let_go(ctx.door.seat());
+        return ctx.hub.let_go(worker.door.seat());
     }
-    match lookup(chord, typing, single_keys) {
-        Some(action) if action.allowed(&ctx.hub, ctx.door) => {
-            action.run(ctx);
-            true
-        }
-        _ => false,
-    }
+    let Some(action) = lookup(chord, typing, single_keys) else { return false };
+    // while a case is in hand, keys of the task beside it mean nothing
+    let place = action.place(ctx).filter(|place| !case || place.door == Door::Panels);
+    let Some(place) = place else { return false };
+    action.run(&place);
+    true
 }
 
 #[cfg(test)]
@@ -328,6 +373,23 @@ mod tests {
     }
 
     #[test]
+    fn every_action_has_a_shortcut_and_shows_those_that_act() {
+        for row in TABLE {
+            assert!(row.shortcuts(true).next().is_some(), "{}", row.id);
+        }
+        for (action, single, expect) in [
+            (Action::Skip, true, Some("x")),
+            (Action::Skip, false, None),
+            (Action::Show(Tab::Tasks), true, Some("Shift+T")),
+            (Action::Show(Tab::Tasks), false, None),
+            (Action::Submit, false, Some("Ctrl+Enter")),
+            (Action::DeleteSpan, false, Some("Del")),
+        ] {
+            assert_eq!(action.key(single).as_deref(), expect, "{action:?} {single}");
+        }
+    }
+
+    #[test]
     fn what_a_chord_does() {
         let chord = |text: &str| Chord::parse(text);
         for (press, typing, single, expect) in [
@@ -342,6 +404,8 @@ mod tests {
             ("delete", true, true, None),
             ("delete", false, true, Some(Action::DeleteSpan)),
             ("mod+q", false, true, None),
+            ("shift+t", false, true, Some(Action::Show(Tab::Tasks))),
+            ("shift+t", true, true, None),
         ] {
             assert_eq!(lookup(&chord(press), typing, single), expect, "{press}");
         }

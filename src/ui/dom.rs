@@ -22,6 +22,15 @@ pub fn active(node: &Node) -> Option<Element> {
     }
 }
 
+/// The element that has focus, however deep in shadow trees it stands.
+pub fn active_anywhere() -> Option<Element> {
+    let mut now = web_sys::window()?.document()?.active_element()?;
+    while let Some(inner) = now.shadow_root().and_then(|shadow| shadow.active_element()) {
+        now = inner;
+    }
+    Some(now)
+}
+
 /// No element has focus: the one that had it is gone.
 pub fn focus_is_lost(node: &Node) -> bool {
     let document = web_sys::window().and_then(|w| w.document());
@@ -35,6 +44,16 @@ pub fn focus(root: &NodeRef, selector: &str) -> bool {
     let found = element(root).and_then(|root| root.query_selector(selector).ok().flatten());
     let found = found.and_then(|found| found.dyn_into::<HtmlElement>().ok());
     found.is_some_and(|found| found.focus().is_ok())
+}
+
+/// Focuses the match that follows the focused one, round again at the end. Answers whether there is one.
+pub fn focus_next(root: &NodeRef, selector: &str) -> bool {
+    let Some(root) = element(root) else { return false };
+    let Ok(all) = root.query_selector_all(selector) else { return false };
+    let all: Vec<HtmlElement> = (0..all.length()).filter_map(|at| all.item(at)?.dyn_into().ok()).collect();
+    let now = active(&root).and_then(|active| all.iter().position(|e| **e == active));
+    let next = now.map_or(0, |at| at + 1) % all.len().max(1);
+    all.get(next).is_some_and(|e| e.focus().is_ok())
 }
 
 /// Focuses the control of that name: its first input, or its group.

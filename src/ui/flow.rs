@@ -216,11 +216,11 @@ impl Hub {
             }
             Err(trouble) => {
                 self.change_desk(Seat::Label, |desk| {
-                    desk.submitting = false;
                     if let Trouble::Refused { refusal } = &trouble {
                         desk.refused = Some(refusal.clone());
                     }
                 });
+                self.keep_after_all(Seat::Label);
                 // said where the control stands, if it is about one
                 if self.refused_control(Seat::Label).is_none() {
                     self.show_trouble(Door::Labeler, &trouble);
@@ -232,7 +232,12 @@ impl Hub {
 
     /// Skips the task in hand, with a reason, and goes on.
     pub fn skip(self: &Rc<Self>, reason: &str) {
-        let Some(task) = self.desk(Seat::Label, |desk| desk.task.clone()) else { return };
+        let task = self.change_desk(Seat::Label, |desk| {
+            let task = desk.task.clone().filter(|_| !desk.submitting)?;
+            desk.submitting = true;
+            Some(task)
+        });
+        let Some(task) = task else { return };
         self.change_face(Door::Labeler, |face| face.dialog = None);
         let detail = task.clone();
         self.ask(Ask::Skip { task, reason: reason.to_owned() }, move |hub, reply| match reply.result {
@@ -244,6 +249,7 @@ impl Hub {
                 hub.take(next);
             }
             Err(trouble) => {
+                hub.keep_after_all(Seat::Label);
                 hub.show_trouble(Door::Labeler, &trouble);
                 hub.dispatch_error(&trouble);
             }
@@ -271,6 +277,7 @@ impl Hub {
             };
             hub.change_desk(Seat::Case, |desk| {
                 desk.submitting = false;
+                desk.changed_since &= refused.is_some();
                 desk.refused = refused;
             });
             match reply.result {

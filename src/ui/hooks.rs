@@ -37,6 +37,15 @@ impl Ctx {
         super::text::fill(self.hub.t(word), blanks)
     }
 
+    /// The context of a root, where it is on the page.
+    pub fn at(&self, door: Door) -> Option<Self> {
+        if door == self.door {
+            return Some(self.clone());
+        }
+        let root = self.hub.root(door);
+        root.get().is_some().then(|| Self { hub: Rc::clone(&self.hub), door, root })
+    }
+
     /// A callback that gets this context.
     pub fn on<E: 'static>(&self, then: impl Fn(&Self, E) + 'static) -> Callback<E> {
         let ctx = self.clone();
@@ -45,6 +54,14 @@ impl Ctx {
 }
 
 impl Door {
+    /// The other root.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Labeler => Self::Panels,
+            Self::Panels => Self::Labeler,
+        }
+    }
+
     /// Whose annotation is edited behind this root.
     pub fn seat(self) -> Seat {
         match self {

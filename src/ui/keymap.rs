@@ -78,6 +78,16 @@ pub fn shown(written: &str) -> String {
     out
 }
 
+/// A name with its shortcut, for where only the name is shown.
+pub fn hint(name: &str, key: Option<&str>) -> String {
+    key.map_or_else(|| name.to_owned(), |key| format!("{name} ({key})"))
+}
+
+/// A shown shortcut, as the attribute for screen readers writes it.
+pub fn aria(key: Option<&str>) -> Option<String> {
+    key.map(|key| key.replace("Ctrl", "Control").replace("Del", "Delete"))
+}
+
 /// What an answer's key does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {

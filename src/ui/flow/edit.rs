@@ -70,12 +70,24 @@ impl Hub {
                         Err(trouble) => Saving::Failed(trouble),
                     };
                 }
-                desk.changed_since && desk.phase == Phase::Working
+                // what was submitted meanwhile is kept by that; a draft written behind it would reopen the task
+                desk.changed_since && desk.phase == Phase::Working && !desk.submitting
             });
             if again {
                 hub.keep(seat);
             }
         });
+    }
+
+    /// The task stays in hand after all, since what was to end it was refused: what waited is kept now.
+    pub(super) fn keep_after_all(self: &Rc<Self>, seat: Seat) {
+        let waits = self.change_desk(seat, |desk| {
+            desk.submitting = false;
+            desk.changed_since && !desk.keeping
+        });
+        if waits {
+            self.keep(seat);
+        }
     }
 
     /// Before a task is put away: a change that waits for an earlier request is sent now.

@@ -30,12 +30,11 @@ pub fn Bar() -> Html {
     }
     let button = |action: Action, drawing: Option<Icon>, on: bool, class: &'static str, word: Option<Word>| {
         let name = word.or(action.row().map(|row| row.word)).map(|word| ctx.t(word)).unwrap_or_default();
-        let key = action.key().filter(|key| *single || key.contains('+')).map(keymap::shown);
+        let key = action.key(*single);
         let quiet = drawing.is_some();
         html! {
             <button type="button" {class} disabled={!on} aria-label={quiet.then_some(name)}
-                title={key.as_ref().map(|key| format!("{name} ({key})"))}
-                aria-keyshortcuts={key.as_ref().map(|key| key.replace("Ctrl", "Control"))}
+                title={keymap::hint(name, key.as_deref())} aria-keyshortcuts={keymap::aria(key.as_deref())}
                 onclick={ctx.on(move |ctx, _: MouseEvent| action.run(ctx))}>
                 if let Some(drawing) = drawing {
                     { icon(drawing) }

@@ -20,11 +20,13 @@ pub fn Header() -> Html {
     let name = use_shell(|shell| shell.name.clone());
     let has_guideline = use_shell(|shell| shell.guideline.is_some());
     let open = use_hub(Topic::Frame, |hub| hub.settings().guideline);
+    let single = use_hub(Topic::Frame, |hub| hub.settings().single_keys);
     let tool = |action: Action, drawing: Icon, pressed: Option<bool>| {
         let name = action.row().map(|row| ctx.t(row.word)).unwrap_or_default();
-        let key = action.key().map(keymap::shown).unwrap_or_default();
+        let key = action.key(*single);
         html! {
-            <button type="button" class="tool" aria-label={name} title={format!("{name} ({key})")}
+            <button type="button" class="tool" aria-label={name} title={keymap::hint(name, key.as_deref())}
+                aria-keyshortcuts={keymap::aria(key.as_deref())}
                 aria-pressed={pressed.map(|p| p.to_string())} onclick={ctx.on(move |ctx, _: MouseEvent| action.run(ctx))}>
                 { icon(drawing) }
             </button>
@@ -46,6 +48,7 @@ pub fn Header() -> Html {
                 if *has_guideline == Some(true) {
                     { tool(Action::Guideline, Icon::Book, Some(*open)) }
                 }
+                { tool(Action::OpenProject, Icon::Folder, None) }
                 { tool(Action::Palette, Icon::Search, None) }
                 { tool(Action::Help, Icon::Keys, None) }
             </div>
@@ -129,10 +132,12 @@ fn Record() -> Html {
 fn Person() -> Html {
     let ctx = use_ctx();
     let me = use_shell(|shell| shell.me.clone());
+    let key = use_hub(Topic::Frame, |hub| Action::Profile.key(hub.settings().single_keys));
     let Some(me) = &*me else { return Html::default() };
     let name = if me.label.is_empty() { me.authid.as_str() } else { &me.label };
     html! {
-        <button type="button" class="plain person" title={me.authid.to_string()}
+        <button type="button" class="plain person" title={keymap::hint(me.authid.as_str(), (*key).as_deref())}
+            aria-keyshortcuts={keymap::aria((*key).as_deref())}
             aria-label={format!("{}: {name}", ctx.t(Word::Profile))} onclick={ctx.on(|ctx, _: MouseEvent| Action::Profile.run(ctx))}>
             { icon(Icon::Person) }<span dir="auto">{ name.to_owned() }</span>
         </button>

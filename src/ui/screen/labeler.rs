@@ -7,6 +7,7 @@ use super::header::Header;
 use super::root::Root;
 use super::work::Work;
 use crate::ui::face::Door;
+use crate::ui::tool::files::DropZone;
 use yew::prelude::*;
 
 /// The labeling surface.
@@ -14,12 +15,14 @@ use yew::prelude::*;
 pub fn Labeler(props: &RootProps) -> Html {
     html! {
         <Root hub={props.hub.clone()} door={Door::Labeler}>
-            <Header />
-            <div class="desk">
-                <Work />
-                <Aside />
-            </div>
-            <Bar />
+            <DropZone class="zone">
+                <Header />
+                <div class="desk">
+                    <Work />
+                    <Aside />
+                </div>
+                <Bar />
+            </DropZone>
         </Root>
     }
 }

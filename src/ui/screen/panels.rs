@@ -4,10 +4,13 @@
 use super::RootProps;
 use super::panel::{activity, agreement, cases, people, project, sync, tasks};
 use super::root::{Root, use_shell};
+use crate::ui::action::Action;
 use crate::ui::dom;
 use crate::ui::face::{Door, Tab};
-use crate::ui::hooks::{Ctx, use_ctx, use_face};
+use crate::ui::hooks::{Ctx, use_ctx, use_face, use_hub};
+use crate::ui::hub::Topic;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::keymap;
 use crate::ui::text::Word;
 use crate::ui::tool::files::DropZone;
 use yew::prelude::*;
@@ -169,6 +172,8 @@ fn Tabs(props: &TabsProps) -> Html {
     let ctx = use_ctx();
     let now = props.tab;
     let marks = use_shell(|shell| (shell.pending.iter().sum::<u32>(), shell.complaints.len()));
+    let single = use_hub(Topic::Frame, |hub| hub.settings().single_keys);
+    let hint = |tab: Tab| keymap::hint(ctx.t(word(tab)), Action::Show(tab).key(*single).as_deref());
     let mark = |tab: Tab| match (&*marks, tab) {
         (Some((pending, _)), Tab::Sync) if *pending > 0 => Some(pending.to_string()),
         (Some((_, complaints)), Tab::Project) if *complaints > 0 => Some(complaints.to_string()),
@@ -189,6 +194,7 @@ fn Tabs(props: &TabsProps) -> Html {
         <div class="tabs" role="tablist" aria-label={ctx.t(Word::Panels)} {onkeydown}>
             for tab in Tab::ALL {
                 <button key={id(tab)} id={id(tab)} type="button" role="tab" aria-selected={(tab == now).to_string()}
+                    title={hint(tab)} aria-keyshortcuts={keymap::aria(Action::Show(tab).key(*single).as_deref())}
                     tabindex={if tab == now { "0" } else { "-1" }} onclick={ctx.on(move |ctx, _: MouseEvent| choose(ctx, tab))}>
                     { ctx.t(word(tab)) }
                     if let Some(count) = mark(tab) {

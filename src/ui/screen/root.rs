@@ -101,9 +101,11 @@ fn Inner(props: &InnerProps) -> Html {
         Door::Labeler => "cs labeler",
         Door::Panels => "cs panels",
     };
-    // texts are looked up while rendering, so a new language draws everything again
+    // texts are looked up while rendering, so a new language draws everything again; the root takes focus, so that a press
+    // beside everything in it leaves keys where they are heard
     html! {
-        <div key={lang.code()} {class} ref={ctx.root.clone()} lang={lang.code()} {onkeydown} {onfocusin} {onfocusout}>
+
+        <div key={lang.code()} {class} ref={ctx.root.clone()} lang={lang.code()} tabindex="-1" {onkeydown} {onfocusin} {onfocusout}>
             <Notices />
             { props.children.clone() }
             <input type="file" hidden=true multiple=true tabindex="-1" aria-hidden="true" {onchange}

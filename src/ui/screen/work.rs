@@ -6,10 +6,10 @@ use crate::domain::id::TaskId;
 use crate::ui::action::Action;
 use crate::ui::desk::{Phase, Seat};
 use crate::ui::dom;
-use crate::ui::hooks::{use_ctx, use_desk, use_hub, use_view};
-use crate::ui::hub::Topic;
+use crate::ui::hooks::{use_ctx, use_desk, use_view};
 use crate::ui::icon::Icon;
 use crate::ui::text::{self, Word};
+use crate::ui::widget::Key;
 use crate::ui::widget::form::Form;
 use crate::ui::widget::prediction::PredictionStrip;
 use crate::ui::widget::regions::Regions;
@@ -27,7 +27,7 @@ pub fn Work() -> Html {
     let again = ctx.on(|ctx, _: MouseEvent| ctx.hub.take(None));
     let failed = matches!(*phase, Phase::Failed(_));
     let class = (!failed).then_some("primary");
-    let button = html! { <button type="button" {class} onclick={open}>{ ctx.t(Word::OpenProject) }</button> };
+    let button = html! { <button type="button" {class} onclick={open}>{ ctx.t(Word::OpenProject) }<Key action={Action::OpenProject} /></button> };
     match (&*phase, *waiting) {
         (Phase::Working, _) => html! { <Task /> },
         (_, Some(true)) => html! { <Waiting /> },
@@ -115,7 +115,6 @@ fn Task() -> Html {
 #[component]
 fn Offers() -> Html {
     let ctx = use_ctx();
-    let single = use_hub(Topic::Frame, |hub| hub.settings().single_keys);
     let may = use_shell(|shell| shell.can_reveal);
     let state = use_desk(Seat::Label, |desk| {
         let view = desk.view.as_ref();
@@ -125,10 +124,9 @@ fn Offers() -> Html {
     let (covers, submitted) = *state;
     let offer = |action: Action| {
         let word = action.row().map(|row| ctx.t(row.word)).unwrap_or_default();
-        let key = action.key().filter(|_| *single).map(crate::ui::keymap::shown);
         html! {
             <button type="button" class="plain" onclick={ctx.on(move |ctx, _: MouseEvent| action.run(ctx))}>
-                { word }{ crate::ui::widget::key_cap(key) }
+                { word }<Key {action} />
             </button>
         }
     };
@@ -164,7 +162,7 @@ fn Finished() -> Html {
                         { ctx.t(Word::GoBackToLast) }
                     </button>
                 }
-                <button type="button" onclick={ctx.on(|ctx, _: MouseEvent| Action::OpenProject.run(ctx))}>{ ctx.t(Word::OpenProject) }</button>
+                <button type="button" onclick={ctx.on(|ctx, _: MouseEvent| Action::OpenProject.run(ctx))}>{ ctx.t(Word::OpenProject) }<Key action={Action::OpenProject} /></button>
             </Blank>
         </div>
     }

@@ -134,6 +134,16 @@ impl Surface {
         marked
     }
 
+    /// What was marked is not selected any more: else the browser would tell of it again, and the next label would mark it
+    /// a second time in place of relabeling.
+    pub(super) fn let_go_of_marked(&self) {
+        let Some(element) = self.element() else { return };
+        let waits = self.ctx.hub.desk(self.seat, |desk| desk.pending.is_some());
+        if !waits && select::read(&element, self.len()).is_some_and(|(start, end)| start < end) {
+            select::clear();
+        }
+    }
+
     /// Selects the innermost span at a place; pressed again, the next one out.
     fn choose_at(&self, place: Option<u32>) {
         let (marks, names) = &*self.marks;

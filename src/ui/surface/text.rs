@@ -144,6 +144,7 @@ fn use_surface(surface: &Surface, revision: u64) {
         use_effect_with((revision, Rc::as_ptr(&surface.text)), move |_| {
             let at = surface.caret.borrow().head;
             surface.caret.replace(Caret { anchor: at, head: at });
+            surface.let_go_of_marked();
             surface.show_caret();
         });
     }

@@ -35,7 +35,7 @@ pub fn Modal(props: &ModalProps) -> Html {
         let node = node.clone();
         use_effect_with((), move |()| {
             let dialog = node.cast::<HtmlDialogElement>();
-            let before = dialog.as_ref().and_then(|d| dom::active(d)).and_then(|e| e.dyn_into::<HtmlElement>().ok());
+            let before = dom::active_anywhere().and_then(|e| e.dyn_into::<HtmlElement>().ok());
             if let Some(dialog) = dialog.as_ref().filter(|d| !d.open()) {
                 drop(dialog.show_modal());
                 let first = dialog.query_selector("[data-first]").ok().flatten();

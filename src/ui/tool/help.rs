@@ -4,7 +4,7 @@ use super::dialog::Modal;
 use crate::domain::schema::{Control, ControlKind, Schema};
 use crate::ui::action::TABLE;
 use crate::ui::hooks::{Ctx, use_ctx};
-use crate::ui::keymap::{self, AnswerKeys};
+use crate::ui::keymap::AnswerKeys;
 use crate::ui::palette;
 use crate::ui::text::Word;
 use crate::ui::title;
@@ -17,13 +17,13 @@ pub fn Help() -> Html {
     let ctx = use_ctx();
     let single = ctx.hub.settings().single_keys;
     let schema = ctx.hub.desk(ctx.door.seat(), |desk| desk.schema());
+    let schema = schema.or_else(|| ctx.hub.desk(ctx.door.other().seat(), |desk| desk.schema()));
     let actions: Vec<(String, Vec<String>)> = TABLE
         .iter()
-        .filter(|row| row.door.is_none_or(|only| only == ctx.door))
+        .filter(|row| row.door.is_none_or(|only| ctx.at(only).is_some()))
         .filter_map(|row| {
-            let usable = |key: &&&str| single || key.chars().count() > 1;
-            let keys: Vec<_> = row.keys.iter().filter(usable).map(|key| keymap::shown(key)).collect();
-            (!keys.is_empty()).then(|| (ctx.t(row.word).to_owned(), keys))
+            let keys: Vec<_> = row.shortcuts(single).collect();
+            (!keys.is_empty()).then(|| (row.name(&ctx), keys))
         })
         .collect();
     let text = [

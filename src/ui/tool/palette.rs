@@ -4,9 +4,8 @@ use super::dialog::{Modal, close};
 use crate::ui::action::{Row, TABLE};
 use crate::ui::dom;
 use crate::ui::hooks::{Ctx, use_ctx};
-use crate::ui::keymap;
 use crate::ui::text::Word;
-use crate::ui::widget::key_cap;
+use crate::ui::widget::Key;
 use gloo::timers::callback::Timeout;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
@@ -15,10 +14,10 @@ use yew::prelude::*;
 fn found(ctx: &Ctx, typed: &str) -> Vec<&'static Row> {
     let words: Vec<String> = typed.to_lowercase().split_whitespace().map(str::to_owned).collect();
     let fits = |row: &&Row| {
-        let name = ctx.t(row.word).to_lowercase();
+        let name = row.name(ctx).to_lowercase();
         row.word != Word::CommandPalette && words.iter().all(|w| name.contains(w))
     };
-    TABLE.iter().filter(|row| row.action.allowed(&ctx.hub, ctx.door)).filter(fits).collect()
+    TABLE.iter().filter(fits).filter(|row| row.action.place(ctx).is_some()).collect()
 }
 
 /// The palette.
@@ -43,7 +42,12 @@ pub fn Palette() -> Html {
         close(ctx);
         // after the dialog has given focus back, so that an action may move it on
         let ctx = ctx.clone();
-        Timeout::new(0, move || row.action.run(&ctx)).forget();
+        Timeout::new(0, move || {
+            if let Some(place) = row.action.place(&ctx) {
+                row.action.run(&place);
+            }
+        })
+        .forget();
     });
     let onkeydown = {
         let (now, run, rows) = (now.clone(), run.clone(), rows.clone());
@@ -78,8 +82,8 @@ pub fn Palette() -> Html {
                 for (at, row) in rows.iter().enumerate() {
                     <div key={row.id} id={format!("command-{at}")} class="command" role="option" aria-selected={(at == current).to_string()}
                         onclick={{ let (run, row) = (run.clone(), *row); move |_: MouseEvent| run.emit(row) }}>
-                        <span>{ ctx.t(row.word) }</span>
-                        { key_cap(row.keys.first().map(|key| keymap::shown(key))) }
+                        <span>{ row.name(&ctx) }</span>
+                        <Key action={row.action} />
                     </div>
                 }
             </div>

@@ -13,7 +13,10 @@ pub mod textarea;
 pub mod tree;
 pub mod visible;
 
+use super::action::Action;
 use super::desk::Seat;
+use super::hooks::use_hub;
+use super::hub::Topic;
 use crate::domain::id::RegionId;
 use yew::prelude::*;
 
@@ -30,6 +33,21 @@ pub struct ControlProps {
     /// A heading that stands before it in the layout, where it has no title of its own.
     #[prop_or_default]
     pub heading: Option<AttrValue>,
+}
+
+/// Properties of [`Key`].
+#[derive(Properties, PartialEq)]
+pub struct KeyProps {
+    /// What the key does.
+    pub action: Action,
+}
+
+/// The shortcut of an action, beside the button that does the same.
+#[component]
+pub fn Key(props: &KeyProps) -> Html {
+    let action = props.action;
+    let key = use_hub(Topic::Frame, move |hub| action.key(hub.settings().single_keys));
+    key_cap(key.as_ref().as_ref())
 }
 
 /// A key, as it is shown beside what it does.

@@ -1,13 +1,12 @@
 //! What a model said, in short, and the buttons that take it.
 
-use super::key_cap;
+use super::Key;
 use crate::domain::annotation::{Answer, Value};
 use crate::domain::event::PredictionUse;
 use crate::domain::schema::{ControlKind, Schema};
 use crate::ui::action::Action;
 use crate::ui::desk::Seat;
-use crate::ui::hooks::{Ctx, use_ctx, use_desk, use_hub};
-use crate::ui::hub::Topic;
+use crate::ui::hooks::{Ctx, use_ctx, use_desk};
 use crate::ui::palette;
 use crate::ui::text::Word;
 use crate::ui::title;
@@ -23,10 +22,8 @@ pub fn PredictionStrip() -> Html {
         let prediction = view.predictions.get(desk.prediction)?.clone();
         Some((prediction, view.predictions.len(), view.schema.clone(), desk.draft.prediction))
     });
-    let keys = use_hub(Topic::Frame, |hub| hub.settings().single_keys);
     let Some((prediction, count, schema, used)) = &*state else { return Html::default() };
     let run = |action: Action| ctx.on(move |ctx, _: MouseEvent| action.run(ctx));
-    let cap = |action: Action| key_cap(action.key().filter(|_| *keys));
     let state = match used {
         Some(PredictionUse::Accepted) => ctx.t(Word::PredictionInUse),
         Some(PredictionUse::Edited) => ctx.t(Word::PredictionEdited),
@@ -46,10 +43,10 @@ pub fn PredictionStrip() -> Html {
             </p>
             <Answers answers={prediction.answers.clone()} schema={schema.clone()} />
             <div class="row">
-                <button type="button" onclick={run(Action::Accept)}>{ ctx.t(Word::Accept) }{ cap(Action::Accept) }</button>
-                <button type="button" onclick={run(Action::EditPrediction)}>{ ctx.t(Word::EditPrediction) }{ cap(Action::EditPrediction) }</button>
+                <button type="button" onclick={run(Action::Accept)}>{ ctx.t(Word::Accept) }<Key action={Action::Accept} /></button>
+                <button type="button" onclick={run(Action::EditPrediction)}>{ ctx.t(Word::EditPrediction) }<Key action={Action::EditPrediction} /></button>
                 if *count > 1 {
-                    <button type="button" class="plain" onclick={run(Action::NextPrediction)}>{ ctx.t(Word::NextPrediction) }</button>
+                    <button type="button" class="plain" onclick={run(Action::NextPrediction)}>{ ctx.t(Word::NextPrediction) }<Key action={Action::NextPrediction} /></button>
                 }
             </div>
         </section>

@@ -2,10 +2,12 @@
 //! text stays in sight.
 
 use crate::domain::schema::ControlKind;
+use crate::ui::action::Action;
 use crate::ui::desk::Seat;
 use crate::ui::hooks::{use_ctx, use_desk};
 use crate::ui::palette;
 use crate::ui::text::Word;
+use crate::ui::widget::Key;
 use yew::prelude::*;
 
 /// Properties of [`Strip`].
@@ -49,7 +51,7 @@ pub fn Strip(props: &StripProps) -> Html {
     html! {
         <div class="thumb" role="group" aria-label={ctx.t(Word::ChooseLabel)}>
             if *relabels {
-                <button type="button" class="danger" onclick={ctx.on(move |ctx, _: MouseEvent| ctx.hub.delete_chosen(seat))}>{ ctx.t(Word::DeleteSpan) }</button>
+                <button type="button" class="danger" onclick={ctx.on(move |ctx, _: MouseEvent| ctx.hub.delete_chosen(seat))}>{ ctx.t(Word::DeleteSpan) }<Key action={Action::DeleteSpan} /></button>
             }
             for (control, at, name, colour) in labels.iter() {
                 <button key={format!("{control}/{at}")} type="button" class={format!("label l{colour}")}

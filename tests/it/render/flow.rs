@@ -46,6 +46,22 @@ fn one_request_keeps_the_latest_state() {
 }
 
 #[test]
+fn no_draft_is_written_behind_what_ended_the_task() {
+    for end in
+        [(|stage: &Stage| assert!(stage.hub.run_action("submit"))) as fn(&Stage), |stage| stage.hub.skip("unclear")]
+    {
+        let stage = Stage::labeling();
+        choose(&stage, 0);
+        choose(&stage, 1);
+        end(&stage);
+        answer_keep(&stage, Ok(Done::Ok {}));
+        assert_eq!(stage.count(is_keep), 1, "what waited went along with the answer");
+        stage.answer_last(Err(Trouble::Fault { code: "quota".into(), detail: String::new() }));
+        assert_eq!(stage.count(is_keep), 2, "refused: the task stays in hand, and the draft is kept");
+    }
+}
+
+#[test]
 fn a_full_disk_is_said_and_the_draft_stays() {
     let stage = Stage::labeling();
     choose(&stage, 0);

@@ -41,7 +41,9 @@ impl Desk {
                     Command::SubmitAnnotation { task: task.clone(), answers, released, prediction, model, duration_ms };
                 apart(project.finish(&command, &task)).await
             }
-            Ask::Withdraw { task } => apart(project.finish(&Command::WithdrawAnnotation { task: task.clone() }, &task)).await,
+            Ask::Withdraw { task } => {
+                apart(project.finish(&Command::WithdrawAnnotation { task: task.clone() }, &task)).await
+            }
             Ask::Skip { task, reason } => {
                 let reason = project.secrets.scrub(&reason);
                 apart(project.finish(&Command::SkipTask { task: task.clone(), reason }, &task)).await

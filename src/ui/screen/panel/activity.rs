@@ -7,6 +7,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::screen::root::use_shell;
 use crate::ui::screen::state::Blank;
 use crate::ui::text::{self, Word};
+use crate::ui::widget::Key;
 use crate::view::model::{ActivityRow, ActivityView, LogView, RecordState, ViewKey};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -81,7 +82,7 @@ fn Head(props: &RecordProps) -> Html {
             <span class={classes!("badge", "record", class)}>{ icon(drawing) }<span>{ ctx.t(word) }</span></span>
             <span class="quiet">{ ctx.fill(Word::ActivityEntries, &[("n", &n), ("verified", &verified)]) }</span>
             <button type="button" onclick={ctx.on(|ctx, _: MouseEvent| Action::DownloadRecord.run(ctx))}>
-                { icon(Icon::Download) }{ ctx.t(Word::DownloadJsonl) }
+                { icon(Icon::Download) }{ ctx.t(Word::DownloadJsonl) }<Key action={Action::DownloadRecord} />
             </button>
         </div>
     }

@@ -8,6 +8,7 @@ use crate::ui::hooks::{Ctx, use_ctx, use_model};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::screen::state::Blank;
 use crate::ui::text::Word;
+use crate::ui::widget::Key;
 use crate::view::model::{AgreementView, ControlAgreementView, DisagreementView, ViewKey};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -60,7 +61,7 @@ fn Figures(props: &FiguresProps) -> Html {
             } else if view.progress.is_none() {
                 <Blank icon={Icon::People} title={ctx.t(Word::AgreementNone)} hint={ctx.t(Word::AgreementNoneHint)}>
                     <button type="button" onclick={ctx.on(|ctx, _: MouseEvent| Action::Profile.run(ctx))}>
-                        { ctx.t(Word::SwitchProfile) }
+                        { ctx.t(Word::SwitchProfile) }<Key action={Action::Profile} />
                     </button>
                 </Blank>
             }

@@ -14,6 +14,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::screen::state::{Blank, Skeleton};
 use crate::ui::text::{self, Word};
 use crate::ui::title;
+use crate::ui::widget::Key;
 use crate::ui::widget::form::Form;
 use crate::ui::widget::regions::Regions;
 use crate::view::model::{CaseView, SideView, ViewKey};
@@ -122,7 +123,7 @@ fn refused(ctx: &Ctx, code: &str, hidden: bool) -> Html {
                 <p class="quiet">{ ctx.t(Word::CaseBlindHint) }</p>
             }
             <button type="button" onclick={ctx.on(|ctx, _: MouseEvent| Action::Profile.run(ctx))}>
-                { icon(Icon::Person) }{ ctx.t(Word::SwitchProfile) }
+                { icon(Icon::Person) }{ ctx.t(Word::SwitchProfile) }<Key action={Action::Profile} />
             </button>
         </div>
     }

@@ -29,6 +29,7 @@ use crate::ui::hooks::{Ctx, use_ctx, use_desk};
 use crate::ui::icon::Icon;
 use crate::ui::text::{self, Word};
 use crate::ui::title;
+use crate::ui::widget::Key;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -41,7 +42,7 @@ pub fn Waiting() -> Html {
     let open = use_shell(|_| ()).is_some();
     let button = html! {
         <button type="button" class="primary" onclick={ctx.on(|ctx, _: MouseEvent| Action::OpenProject.run(ctx))}>
-            { ctx.t(Word::OpenProject) }
+            { ctx.t(Word::OpenProject) }<Key action={Action::OpenProject} />
         </button>
     };
     match &*phase {

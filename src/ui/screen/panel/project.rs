@@ -9,6 +9,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::screen::root::use_shell;
 use crate::ui::screen::state::Blank;
 use crate::ui::text::{self, Word};
+use crate::ui::widget::Key;
 use crate::view::model::RecordState;
 use yew::prelude::*;
 
@@ -80,9 +81,9 @@ fn Open() -> Html {
                 { icon(Icon::Folder) }
                 <p><strong>{ ctx.t(Word::DropHere) }</strong></p>
                 <p class="quiet" id="drop-hint">{ ctx.t(Word::DropHint) }</p>
-                <button type="button" class="primary" aria-describedby="drop-hint" aria-keyshortcuts="o"
+                <button type="button" class="primary" aria-describedby="drop-hint"
                     onclick={ctx.on(|ctx, _: MouseEvent| Action::OpenProject.run(ctx))}>
-                    { ctx.t(Word::OpenProject) }{ crate::ui::widget::key_cap(Action::OpenProject.key()) }
+                    { ctx.t(Word::OpenProject) }<Key action={Action::OpenProject} />
                 </button>
             </div>
             <div class="row">
@@ -141,7 +142,7 @@ fn More() -> Html {
     let run = |action: Action, drawing: Icon| {
         let name = action.row().map(|row| ctx.t(row.word)).unwrap_or_default();
         html! {
-            <button type="button" onclick={ctx.on(move |ctx, _: MouseEvent| action.run(ctx))}>{ icon(drawing) }{ name }</button>
+            <button type="button" onclick={ctx.on(move |ctx, _: MouseEvent| action.run(ctx))}>{ icon(drawing) }{ name }<Key {action} /></button>
         }
     };
     html! {

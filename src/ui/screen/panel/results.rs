@@ -1,9 +1,11 @@
 //! What people take away: results in the forms that others read, and the whole project.
 
+use crate::ui::action::Action;
 use crate::ui::hooks::use_ctx;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::screen::root::use_shell;
 use crate::ui::text::Word;
+use crate::ui::widget::Key;
 use crate::view::protocol::ExportFormat;
 use yew::prelude::*;
 
@@ -39,13 +41,13 @@ pub fn Results() -> Html {
             <div class="row">
                 for (at, (format, word)) in FORMATS.into_iter().enumerate() {
                     <button key={at} type="button" onclick={ctx.on(move |ctx, _: MouseEvent| ctx.hub.export(format, clear))}>
-                        { icon(Icon::Download) }{ ctx.t(word) }
+                        { icon(Icon::Download) }{ ctx.t(word) }<Key action={Action::Export(format)} />
                     </button>
                 }
             </div>
             <div class="row">
                 <button type="button" aria-describedby="file-hint" onclick={ctx.on(|ctx, _: MouseEvent| ctx.hub.export(ExportFormat::Project, false))}>
-                    { icon(Icon::Download) }{ ctx.t(Word::ExportProject) }
+                    { icon(Icon::Download) }{ ctx.t(Word::ExportProject) }<Key action={Action::Export(ExportFormat::Project)} />
                 </button>
                 <span id="file-hint" class="quiet">{ ctx.t(Word::ProjectFileHint) }</span>
             </div>

@@ -8,6 +8,7 @@ use crate::ui::hooks::{Ctx, use_ctx, use_model};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::screen::state::Blank;
 use crate::ui::text::{self, Word};
+use crate::ui::widget::Key;
 use crate::view::model::{EndpointView, SyncView, ViewKey};
 use crate::view::protocol::Ask;
 use gloo::events::EventListener;
@@ -72,7 +73,7 @@ fn Endpoints(props: &EndpointsProps) -> Html {
             } else {
                 <div class="head">
                     <span class="quiet">{ ctx.t(if view.released { Word::Released } else { Word::NotReleased }) }</span>
-                    <button type="button" class="primary" onclick={ctx.on(|ctx, _: MouseEvent| Action::SyncNow.run(ctx))}>{ ctx.t(Word::SyncNow) }</button>
+                    <button type="button" class="primary" onclick={ctx.on(|ctx, _: MouseEvent| Action::SyncNow.run(ctx))}>{ ctx.t(Word::SyncNow) }<Key action={Action::SyncNow} /></button>
                 </div>
                 <ul class="endpoints">
                     for endpoint in view.endpoints.iter() {

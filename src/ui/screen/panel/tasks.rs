@@ -8,6 +8,7 @@ use crate::ui::hooks::{use_ctx, use_model};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::screen::state::Blank;
 use crate::ui::text::Word;
+use crate::ui::widget::Key;
 use crate::view::model::{TasksView, ViewKey};
 use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
@@ -48,7 +49,7 @@ fn Listed(props: &ListedProps) -> Html {
         return html! {
             <Blank icon={Icon::Tray} title={ctx.t(Word::NoTasks)} hint={ctx.t(Word::NoTasksHint)}>
                 <button type="button" class="primary" onclick={ctx.on(|ctx, _: MouseEvent| Action::OpenProject.run(ctx))}>
-                    { ctx.t(Word::OpenProject) }
+                    { ctx.t(Word::OpenProject) }<Key action={Action::OpenProject} />
                 </button>
             </Blank>
         };
