@@ -376,6 +376,8 @@ pub struct AgreementView {
     pub disagreements_total: u32,
     /// It is being computed: parts of a hundred.
     pub progress: Option<u8>,
+    /// The person stopped the computing; what was computed until then is here.
+    pub stopped: bool,
     /// Annotators see no other's answers until they may: nothing is shown.
     pub blind: bool,
 }

@@ -165,10 +165,13 @@ pub enum Ask {
     DownloadLog {},
     /// Stop the work that `ask` began.
     Cancel {
-        /// The request to stop.
+        /// The request to stop; [`AGREEMENT`] for the agreement that is being computed, which no single request began.
         ask: u32,
     },
 }
+
+/// Stands for the agreement in [`Ask::Cancel`]: requests count from 1.
+pub const AGREEMENT: u32 = 0;
 
 /// The forms results are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -35,21 +35,49 @@ async function inPage(work, given) {
   }
 }
 
-test('answers made elsewhere give the published agreement', async () => {
+test('answers made elsewhere give the published agreement', async (t) => {
   for (const [name, alpha] of [['rte', 0.2415], ['bluebird', 0.1255]]) {
     const path = `tests/fixtures/crowd/${name}/labels.csv`;
     assert.ok(existsSync(join(root, path)), path);
-    const figures = await inPage(async (name) => {
+    const { figures, progress } = await inPage(async (name) => {
       const text = await (await fetch(`/fixtures/crowd/${name}/labels.csv`)).text();
       const { trouble } = await me.openFiles([new File([text], 'labels.csv')]);
       if (trouble) throw new Error(JSON.stringify(trouble));
-      const view = await me.watch({ view: 'agreement' }, (v) => v.imported.length > 0);
-      return view.imported[0].figures;
+      const progress = [];
+      const view = await me.watch({ view: 'agreement' }, (v) => {
+        if (v.progress !== null) progress.push(v.progress);
+        return v.imported.length > 0;
+      });
+      return { figures: view.imported[0].figures, progress };
     }, name);
+    t.diagnostic(`${name}: told ${progress.length} times how far it is`);
+    assert.ok(progress.every((now, at) => now <= 100 && now >= (progress[at - 1] ?? 0)), `${progress}`);
     const found = figures.find((f) => f.code === 'alpha_nominal');
     assert.ok(Math.abs(Number(found?.value) - alpha) < 0.0006, `${name}: ${JSON.stringify(figures)}`);
     assert.ok(Number(found.low) < alpha && alpha < Number(found.high), JSON.stringify(found));
   }
+});
+
+test('agreement is computed in steps: it tells how far it is, stops when told, and is computed again when asked', async () => {
+  const told = await inPage(async () => {
+    await me.open();
+    for (const { task } of (await me.tasks()).slice(0, 12)) await me.submit(await me.hand(task), answersOf('mark'));
+    await me.ask({ act: 'watch', key: 'shell' });
+    const from = me.said.length;
+    const asked = me.ask({ act: 'watch', key: 'agreement' });
+    // heard after the first step; 0 stands for the agreement
+    me.worker.postMessage([JSON.stringify({ ask: 9999, what: { cancel: { ask: 0 } } })]);
+    await asked;
+    while (!me.view({ view: 'agreement' })?.stopped) await new Promise((done) => setTimeout(done));
+    const stopped = me.view({ view: 'agreement' });
+    await me.ask({ act: 'watch', key: 'agreement' });
+    const whole = await me.watch({ view: 'agreement' }, (v) => !v.stopped && v.progress === null);
+    return { stopped, whole, said: me.said.slice(from).filter((text) => text.includes('"agreement"')).length };
+  });
+  const count = ({ controls, against_model }) => controls.length + against_model.length;
+  assert.ok(count(told.stopped) < count(told.whole), `${count(told.stopped)} of ${count(told.whole)}`);
+  assert.ok(told.whole.controls.length >= 4);
+  assert.ok(told.whole.against_model.length >= 3);
 });
 
 const CONFIG = '<View><Text name="t" value="$text"/><Labels name="ner" toName="t"><Label value="A"/></Labels></View>';

@@ -231,6 +231,7 @@ words! {
     AgreementNoneHint "Agreement appears once two people have answered the same task. Switch profile, or invite someone." "El acuerdo aparece cuando dos personas responden la misma tarea. Cambie de perfil o invite a alguien."
     AgreementBlind "You see agreement after your own work" "Verá el acuerdo tras su propio trabajo"
     AgreementBlindHint "Annotators do not see each other's answers, so that each judges alone." "Las personas no ven las respuestas de otras, para que cada una juzgue sola."
+    AgreementStopped "Stopped before the end. What was computed is below." "Se detuvo antes del final. Debajo está lo calculado."
     AgreementRunning "Computing agreement… {n} %" "Calculando el acuerdo… {n} %"
     ColumnControl "Question" "Pregunta"
     ColumnMeasure "Measure" "Medida"

@@ -179,6 +179,7 @@ impl Desk {
             }
             Ask::Join { invitation, profile } => (apart(self.join(&invitation, &profile)).await?, None),
             Ask::Watch { key } => {
+                self.forget_stopped_agreement();
                 self.watched.insert(key, String::new());
                 ok
             }

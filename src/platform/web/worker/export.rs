@@ -2,7 +2,6 @@
 
 use super::desk::{Desk, Project, fault};
 use crate::domain::complaint::Complaint;
-use crate::domain::event::Role;
 use crate::domain::id::{Digest, TaskId};
 use crate::engine::results::results;
 use crate::format::project::{Body, ProjectFile};
@@ -11,12 +10,9 @@ use crate::labeling::Config;
 use crate::log::wire::join;
 use crate::platform::web::machine::call;
 use crate::platform::web::store::{LocalProject, Store};
-use crate::view::agreement;
-use crate::view::model::AgreementView;
 use crate::view::protocol::{Done, ExportFormat, Trouble};
 use js_sys::Uint8Array;
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use wasm_bindgen::JsValue;
 
 type FileOut = (Done, Option<Vec<u8>>);
@@ -80,27 +76,6 @@ impl Desk {
         let mut local = LocalProject { slug, project: taken.project, profiles: vec![], owns_source: false };
         super::open::add_profile(&store, &mut local, &label, &[]).await?;
         self.open_local(store, local, Some(&label)).await
-    }
-
-    /// The agreement panel, computed when it is watched and something has changed since.
-    pub(super) fn agreement_view(&mut self) -> AgreementView {
-        let Some(project) = self.project.as_ref() else { return AgreementView::default() };
-        let state = project.engine.state();
-        // annotators see no other's answers: who only labels is blind
-        let sees = [Role::Admin, Role::Reviewer, Role::Adjudicator];
-        if !state.roles(&project.me).iter().any(|role| sees.contains(role)) {
-            return AgreementView { blind: true, ..AgreementView::default() };
-        }
-        let mark = (project.local.project.clone(), state.events, state.materials.tasks.len());
-        if let Some((kept, view)) = &self.agreement
-            && *kept == mark
-        {
-            return view.clone();
-        }
-        let mut go_on = |_, _| ControlFlow::Continue(());
-        let view = agreement::build(state, &project.imported, &mut go_on).unwrap_or_default();
-        self.agreement = Some((mark, view.clone()));
-        view
     }
 }
 

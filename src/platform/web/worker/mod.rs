@@ -2,6 +2,7 @@
 //! serves one project and one person on the page; tabs hear of each other's entries through a broadcast channel.
 
 mod act;
+mod agree;
 mod desk;
 mod export;
 mod join;
@@ -59,6 +60,15 @@ impl Line {
 
     pub(super) fn is_cancelled(&self, ask: u32) -> bool {
         self.cancelled.borrow().contains(&ask)
+    }
+
+    /// A number that is used more than once is not cancelled for good.
+    pub(super) fn forget_cancel(&self, ask: u32) {
+        self.cancelled.borrow_mut().remove(&ask);
+    }
+
+    pub(super) fn has_jobs(&self) -> bool {
+        !self.jobs.borrow().is_empty()
     }
 
     pub(super) fn later(&self, job: Job) {

@@ -65,7 +65,7 @@ impl Desk {
                 View::People(Rc::new(build::people(project.engine.state(), &project.here, invitation)))
             }
             ViewKey::Sync => View::Sync(Rc::new(sync)),
-            ViewKey::Agreement => View::Agreement(Rc::new(self.agreement_view())),
+            ViewKey::Agreement => View::Agreement(Rc::new(super::desk::apart(self.agreement_view()).await)),
             ViewKey::Task { task } => View::Task(Rc::new(self.task_view(task).await?)),
             ViewKey::Case { task } => {
                 let draft = project.kept_draft(task).await;

@@ -10,6 +10,7 @@ use crate::ui::screen::state::Blank;
 use crate::ui::text::Word;
 use crate::ui::widget::Key;
 use crate::view::model::{AgreementView, ControlAgreementView, DisagreementView, ViewKey};
+use crate::view::protocol::{AGREEMENT, Ask};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -49,6 +50,17 @@ fn Figures(props: &FiguresProps) -> Html {
                 <div class="head" role="status">
                     <span>{ ctx.fill(Word::AgreementRunning, &[("n", &done.to_string())]) }</span>
                     <progress max="100" value={done.to_string()} aria-label={ctx.t(Word::Working)}></progress>
+                    <button type="button" onclick={ctx.on(|ctx, _: MouseEvent| { ctx.hub.ask(Ask::Cancel { ask: AGREEMENT }, |_, _| {}); })}>
+                        { ctx.t(Word::Cancel) }
+                    </button>
+                </div>
+            }
+            if view.stopped {
+                <div class="head" role="status">
+                    <span>{ ctx.t(Word::AgreementStopped) }</span>
+                    <button type="button" onclick={ctx.on(|ctx, _: MouseEvent| { ctx.hub.ask(Ask::Watch { key: ViewKey::Agreement }, |_, _| {}); })}>
+                        { ctx.t(Word::TryAgain) }
+                    </button>
                 </div>
             }
             if between {
@@ -58,7 +70,7 @@ fn Figures(props: &FiguresProps) -> Html {
                     <span class="quiet">{ ctx.t(Word::AgreementBefore) }</span>
                 </p>
                 { group(&ctx, schema, "between", Word::BetweenPeople, None, &view.controls) }
-            } else if view.progress.is_none() {
+            } else if view.progress.is_none() && !view.stopped {
                 <Blank icon={Icon::People} title={ctx.t(Word::AgreementNone)} hint={ctx.t(Word::AgreementNoneHint)}>
                     <button type="button" onclick={ctx.on(|ctx, _: MouseEvent| Action::Profile.run(ctx))}>
                         { ctx.t(Word::SwitchProfile) }<Key action={Action::Profile} />
