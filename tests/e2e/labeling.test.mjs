@@ -373,9 +373,11 @@ for (const [where, into] of [['the labeling', labeler], ['the panels', panels]])
     ]) {
       await open();
       await page.getByRole('combobox', { name: 'Type what you want to do' }).fill(typed);
+      await page.getByRole('option', { selected: true, name: new RegExp(typed.replaceAll(' ', '.*'), 'i') }).waitFor();
       const done = seen();
       await page.keyboard.press('Enter');
       await done;
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
     }
   });
 }
