@@ -168,7 +168,8 @@ class Panels extends CountersignElement {
   async turn() {
     if (document.querySelector('countersign-labeler')) await Promise.race([firstTask, patience()]);
     else drawn();
-    await (await load()).loadRest().catch(() => {});
+    // without the rest there are no panels; the labeling goes on
+    await (await load()).loadRest();
   }
 }
 customElements.get('countersign-labeler') ?? customElements.define('countersign-labeler', Labeler);
