@@ -33,7 +33,6 @@ impl Desk {
             return view.clone();
         }
         let line = &self.line;
-        line.forget_cancel(AGREEMENT);
         let mut job = Job::new(state, &project.imported);
         let mut told_ms = ticks_ms();
         let view = loop {
@@ -49,6 +48,7 @@ impl Desk {
             };
             // the watch lets everything go on
             if !job.step(&mut watch).unwrap_or_default() {
+                line.forget_cancel(AGREEMENT);
                 break job.into_view();
             }
             breathe().await;
@@ -63,8 +63,9 @@ impl Desk {
         view
     }
 
-    /// Computes anew what was stopped, when the panel is asked for again.
-    pub(super) fn forget_stopped_agreement(&mut self) {
+    /// Computes anew what was stopped, when the panel is asked for again. Until then it stays stopped, whatever changes.
+    pub(super) fn resume_agreement(&mut self) {
+        self.line.forget_cancel(AGREEMENT);
         if self.agreement.as_ref().is_some_and(|(_, view)| view.stopped) {
             self.agreement = None;
         }

@@ -179,7 +179,9 @@ impl Desk {
             }
             Ask::Join { invitation, profile } => (apart(self.join(&invitation, &profile)).await?, None),
             Ask::Watch { key } => {
-                self.forget_stopped_agreement();
+                if key == ViewKey::Agreement {
+                    self.resume_agreement();
+                }
                 self.watched.insert(key, String::new());
                 ok
             }
