@@ -92,7 +92,11 @@ fn Frame() -> Html {
         // a tab chosen from the palette unfolds the panels and comes into sight in the strip
         let (ctx, set, width, before) = (ctx.clone(), set.clone(), *width, use_mut_ref(|| tab));
         use_effect_with(tab, move |tab| {
-            if before.replace(*tab) != *tab && width == Width::Folded {
+            // when they are mounted nothing moves: on a phone the person is at the text above them
+            if before.replace(*tab) == *tab {
+                return;
+            }
+            if width == Width::Folded {
                 set.emit(Width::Normal);
             }
             show_tab(&ctx, *tab);
