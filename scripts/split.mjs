@@ -174,7 +174,13 @@ const restAddress = new URL('${name}_rest.wasm', import.meta.url);
 let rest;
 /** Loads what the first task did not need. */
 export function loadRest() {
-  return rest ??= WebAssembly.instantiateStreaming(fetch(restAddress), { first: wasm }).catch((error) => { rest = undefined; throw error; });
+  // not streamed: a host may send it under a wrong type
+  const load = async () => {
+    const response = await fetch(restAddress);
+    if (!response.ok) throw new Error(\`the rest of the module: status \${response.status}\`);
+    return WebAssembly.instantiate(await response.arrayBuffer(), { first: wasm });
+  };
+  return rest ??= load().catch((error) => { rest = undefined; throw error; });
 }
 function restNow() {
   try {
