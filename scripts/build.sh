@@ -27,22 +27,22 @@ module() { # binary, features
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$cargo_home=cargo --remap-path-prefix=$(rustc --print sysroot)=rust"
   fi
   cargo build --target wasm32-unknown-unknown --profile "$profile" --no-default-features --features "$features" --bin "$name"
-  local first=scripts/first/$name.txt hash
-  [ -f "$first" ] || first=/dev/null
-  hash=$(cat "$wasm" scripts/build.sh scripts/split.mjs scripts/wat.mjs "$first" | sha256sum | cut -c1-64)
+  local later=scripts/later/$name.txt hash
+  [ -f "$later" ] || later=/dev/null
+  hash=$(cat "$wasm" scripts/build.sh scripts/split.mjs scripts/wat.mjs "$later" | sha256sum | cut -c1-64)
   [ "$(cat "$dist/.stamps/$name" 2>/dev/null || true)" = "$hash" ] && return
   # functions keep their names until the module is split by them
   wasm-bindgen --target web --no-typescript --keep-debug --out-dir "$dist/pkg" "$wasm"
   if [ "$profile" = web ]; then
     say "build: wasm-opt $name"
     local strip=(--strip-debug --strip-producers)
-    [ -f "$first" ] && strip=(-g)
+    [ -f "$later" ] && strip=(-g)
     wasm-opt "${wasm_opt_flags[@]}" "${strip[@]}" "$dist/pkg/${name}_bg.wasm" -o "$dist/pkg/${name}_bg.wasm.tmp"
     mv "$dist/pkg/${name}_bg.wasm.tmp" "$dist/pkg/${name}_bg.wasm"
   fi
   local split=()
-  if [ -f "$first" ] && [ "$profile" = web ]; then split=(--first "$first"); fi
-  if [ -f "$first" ] && [ -n "${TRACE:-}" ]; then split=(--trace); fi
+  if [ -f "$later" ] && [ "$profile" = web ]; then split=(--later "$later"); fi
+  if [ -f "$later" ] && [ -n "${TRACE:-}" ]; then split=(--trace); fi
   node scripts/split.mjs --pkg "$dist/pkg" --name "$name" "${split[@]}"
   printf '%s' "$hash" > "$dist/.stamps/$name"
 }

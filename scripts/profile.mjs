@@ -14,6 +14,11 @@ try {
   for (const [width, height] of [[1400, 900], [390, 844]]) {
     const context = await browser.browser.newContext({ viewport: { width, height } });
     const page = await context.newPage();
+    // a traced build is slow: nothing may lose patience and bring the panels before the task
+    await page.addInitScript(() => {
+      const later = window.setTimeout.bind(window);
+      window.setTimeout = (work, ms, ...given) => later(work, ms >= 3000 ? ms * 20 : ms, ...given);
+    });
     await page.addInitScript(() => document.addEventListener('DOMContentLoaded', () => {
       const labeler = document.querySelector('countersign-labeler');
       // the task is in the page by the next frame, and the panels come after it
@@ -34,14 +39,16 @@ try {
 }
 for (const name of MODULES) {
   const keys = JSON.parse(readFileSync(join(dist, 'pkg', `${name}_keys.json`), 'utf8'));
-  const variants = new Map();
-  for (const key of keys) variants.set(key.name, (variants.get(key.name) ?? 0) + 1);
-  const tokens = new Set([...ran[name]].map((number) => {
-    const key = keys[number];
-    return variants.get(key.name) > 1 ? `${key.name}.${key.shape}` : key.name;
+  // by name, and where some of a name ran and some did not, by shape: what has the shape of one that ran stays as well
+  const hot = new Map();
+  for (const number of ran[name]) hot.set(keys[number].name, (hot.get(keys[number].name) ?? new Set()).add(keys[number].shape));
+  const tokens = new Set(keys.flatMap((key) => {
+    const shapes = hot.get(key.name);
+    if (!shapes) return [key.name];
+    return shapes.has(key.shape) ? [] : [`${key.name}.${key.shape}`];
   }));
   const lines = [...tokens].sort().join(' ').match(/.{1,110}(?= |$)/g) ?? [];
-  const head = '# Functions that run until the first task is drawn: keys of names, and of shapes where several share a name.\n# Made by scripts/profile.sh.\n';
-  writeFileSync(join(root, 'scripts', 'first', `${name}.txt`), `${head}${lines.map((line) => line.trim()).join('\n')}\n`);
-  console.log(`${name}: ${tokens.size} of ${keys.length} functions`);
+  const head = '# Functions that did not run until the first task was drawn: keys of names, and of shapes where some of a name ran.\n# Made by scripts/profile.sh.\n';
+  writeFileSync(join(root, 'scripts', 'later', `${name}.txt`), `${head}${lines.map((line) => line.trim()).join('\n')}\n`);
+  console.log(`${name}: ${ran[name].size} of ${keys.length} functions ran`);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes scripts/first/*.txt anew: which functions run until the first task is on the screen. Worth doing when the figure of
+# Makes scripts/later/*.txt anew: which functions do not run until the first task is on the screen. Worth doing when the figure of
 # `make build` has grown; the lists are kept, so that building needs no browser.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"

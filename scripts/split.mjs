@@ -1,5 +1,5 @@
 // Splits a module in two: what runs until the first task is on the screen, and the rest, which loads after it.
-//   node scripts/split.mjs --pkg dist/pkg --name app --first scripts/first/app.txt   split by a list
+//   node scripts/split.mjs --pkg dist/pkg --name app --later scripts/later/app.txt   split by a list
 //   node scripts/split.mjs --pkg dist/pkg --name app                                do not split (quick builds)
 //   node scripts/split.mjs --pkg dist/pkg --name app --trace                         note which functions run
 // A function that went to the rest leaves a stub behind, which calls it through the module's table. A stub that is called
@@ -32,22 +32,12 @@ function assemble(forms, wasm) {
   rmSync(`${wasm}.tmp`);
 }
 
-/// Which functions stay: those on the list. Of several with one name, the ones with a listed shape; where a listed shape is
-/// gone, the code was changed since the list was made, and all of that name stay.
-function hotNames(forms, list) {
-  const keys = keysOf(forms);
-  const shapes = new Map();
-  for (const token of readFileSync(list, 'utf8').split('\n').filter((line) => !line.startsWith('#')).join(' ').split(' ').filter(Boolean)) {
-    const [key, shape] = token.split('.');
-    shapes.set(key, [...(shapes.get(key) ?? []), shape]);
-  }
-  const present = new Map();
-  for (const { name: key, shape } of keys.values()) present.set(key, new Set([...(present.get(key) ?? []), shape]));
-  return new Set([...keys].filter(([, { name: key, shape }]) => {
-    const listed = shapes.get(key);
-    if (!listed) return false;
-    return listed.includes(shape) || listed.some((s) => !s || !present.get(key).has(s));
-  }).map(([found]) => found));
+/// Which functions go to the rest: those on the list, by name alone or, where only some of a name go, by shape too. A function
+/// that the list does not know is new or was changed, and stays.
+function coldNames(forms, list) {
+  const lines = readFileSync(list, 'utf8').split('\n').filter((line) => !line.startsWith('#'));
+  const listed = new Set(lines.join(' ').split(' ').filter(Boolean));
+  return new Set([...keysOf(forms)].filter(([, { name: key, shape }]) => listed.has(key) || listed.has(`${key}.${shape}`)).map(([found]) => found));
 }
 
 /// A cold function that calls nobody and is hardly longer than a stub stays as well.
@@ -56,9 +46,9 @@ const tiny = (form) => form.filter((line) => !line.startsWith('  (local ')).leng
 function split(list) {
   const forms = formsOf(file('_bg.wat'));
   const functions = new Map(forms.filter(isFunction).map((form) => [nameOf(form), form]));
-  const hot = hotNames(forms, list);
-  for (const [found, form] of functions) if (tiny(form)) hot.add(found);
-  const cold = new Set([...functions.keys()].filter((found) => !hot.has(found)));
+  const cold = coldNames(forms, list);
+  for (const [found, form] of functions) if (tiny(form)) cold.delete(found);
+  const hot = new Set([...functions.keys()].filter((found) => !cold.has(found)));
 
   // the table: places that cold functions have already, and new ones at its end
   const [, table, size] = /^ \(table (\$\S+) (\d+) \d+ funcref\)/.exec(forms.find((f) => /funcref\)$/.test(f[0]))[0]);
@@ -212,7 +202,7 @@ function patch(loader, given) {
   writeFileSync(script, (given ? parts.join(`const imports = { ...__wbg_get_imports(), rest: ${given} };`) : text) + loader);
 }
 
-const list = option('first');
+const list = option('later');
 rmSync(file('_rest.wasm'), { force: true });
 if (list !== null || process.argv.includes('--trace')) {
   run('wasm-dis', ...FEATURES, file('_bg.wasm'), '-o', file('_bg.wat'));
