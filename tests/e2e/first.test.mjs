@@ -10,7 +10,7 @@ import { dist, host } from './lib/host.mjs';
 import { verify } from './lib/terminal.mjs';
 
 // what it is now, and a little; the goal is 400
-const BUDGET_KB = 620;
+const BUDGET_KB = 680;
 let server, browser;
 before(async () => {
   server = await host();
