@@ -39,7 +39,9 @@ function coldNames(forms, list) {
   const listed = new Set(lines.join(' ').split(' ').filter(Boolean));
   // a function that the optimiser made has a number for a name, which means another function in another build
   const named = ([found]) => !/^\$\d+$/.test(found);
-  const goes = ([, { name: key, shape }]) => listed.has(key) || listed.has(`${key}.${shape}`);
+  // a shape tells functions of one name apart only where it names something of ours
+  const ours = new Set(forms.filter(isFunction).filter((form) => form.some((line, at) => at > 0 && line.includes('countersign::'))).map(nameOf));
+  const goes = ([found, { name: key, shape }]) => listed.has(key) || (ours.has(found) && listed.has(`${key}.${shape}`));
   return new Set([...keysOf(forms)].filter((one) => named(one) && goes(one)).map(([found]) => found));
 }
 
