@@ -37,8 +37,9 @@ function assemble(forms, wasm) {
 function coldNames(forms, list) {
   const lines = readFileSync(list, 'utf8').split('\n').filter((line) => !line.startsWith('#'));
   const listed = new Set(lines.join(' ').split(' ').filter(Boolean));
-  // a function that the optimiser made has a number for a name, which means another function in another build
-  const named = ([found]) => !/^\$\d+$/.test(found);
+  // a function that the optimiser made has a number for a name, which means another function in another build; and when
+  // things are dropped is a matter of timing
+  const named = ([found]) => !/^\$\d+$|drop_in_place/.test(found);
   // a shape tells functions of one name apart only where it names something of ours
   const ours = new Set(forms.filter(isFunction).filter((form) => form.some((line, at) => at > 0 && line.includes('countersign::'))).map(nameOf));
   const goes = ([found, { name: key, shape }]) => listed.has(key) || (ours.has(found) && listed.has(`${key}.${shape}`));
