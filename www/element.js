@@ -86,7 +86,6 @@ class CountersignElement extends HTMLElement {
         base: base.href,
         join: this.getAttribute('join') ?? undefined,
         trace: this.hasAttribute('trace'),
-        waited: this.constructor.kind === 'panels',
       });
     } catch (error) {
       this.fail(error?.message ?? String(error));

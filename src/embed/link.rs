@@ -167,7 +167,8 @@ impl Link {
         let shown = self.shown.borrow();
         let wanted = (options.project.as_str(), options.annotator.as_str());
         let is = |pair: &(String, String)| (pair.0.as_str(), pair.1.as_str()) == wanted;
-        let same = is(&shown) || options.waited && is(&self.began);
+        // panels wait for the first task, and meanwhile another project may have been opened beside them
+        let same = is(&shown) || options.kind == "panels" && is(&self.began);
         match &options.join {
             Some(_) => self.join == options.join,
             None => same,
@@ -222,11 +223,7 @@ fn raise(hosts: &[HtmlElement], name: &str, detail: &str) {
 /// An error for the host page: words, and a code to tell it by.
 fn refusal_of(words: &str, trouble: &Trouble) -> JsValue {
     let error: JsValue = js_sys::Error::new(words).into();
-    let code = match trouble {
-        Trouble::Refused { refusal } => text::refusal_code(refusal),
-        Trouble::Fault { code, .. } => code,
-    };
-    let _ = js_sys::Reflect::set(&error, &"code".into(), &code.into());
+    let _ = js_sys::Reflect::set(&error, &"code".into(), &text::trouble_code(trouble).into());
     error
 }
 

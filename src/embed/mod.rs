@@ -30,9 +30,6 @@ pub(crate) struct Options {
     /// Say in the console where the writing of each action stands.
     #[serde(default)]
     trace: bool,
-    /// The element waited for the first task. Meanwhile another project may have been opened beside it.
-    #[serde(default)]
-    waited: bool,
 }
 
 enum App {

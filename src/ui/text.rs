@@ -5,8 +5,8 @@ mod codes;
 mod table;
 
 pub use codes::{
-    custody, describe_entity, event_kind, figure, problem, refusal, refusal_about, refusal_code, refusal_control, role,
-    skip_reason, sync_state, trouble, undefined, warning,
+    custody, describe_entity, event_kind, figure, problem, refusal, refusal_about, refusal_control, role, skip_reason,
+    sync_state, trouble, trouble_code, undefined, warning,
 };
 pub use table::Word;
 

@@ -1,20 +1,9 @@
 // What a browser may refuse or lose of what it keeps: a database that does not open, entries that are gone, bits that
 // changed. Nothing is written over, and each is told with the place or the next step.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { start } from './lib/chrome.mjs';
-import { host } from './lib/host.mjs';
+import { test } from 'node:test';
+import { browser, server } from './lib/stage.mjs';
 import { events, verify } from './lib/terminal.mjs';
-
-let server, browser;
-before(async () => {
-  server = await host();
-  browser = await start();
-});
-after(async () => {
-  await browser?.end();
-  await server?.close();
-});
 
 /// Scripts that a worker begins with here: the database as some browser has it. `ways` is how a request to open it ends.
 const DATABASE = (ways) => `

@@ -5,22 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { root } from './browsers.mjs';
-import { start } from './lib/chrome.mjs';
-import { host } from './lib/host.mjs';
 import { blank, download, openFiles, tab, violations, visit } from './lib/screen.mjs';
+import { browser, server } from './lib/stage.mjs';
 import { events, verify } from './lib/terminal.mjs';
-
-let server, browser;
-before(async () => {
-  server = await host();
-  browser = await start();
-});
-after(async () => {
-  await browser?.end();
-  await server?.close();
-});
 
 /// One of the two projects of the page: its elements, by what surrounds them.
 function side(page, name) {

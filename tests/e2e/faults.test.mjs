@@ -1,22 +1,12 @@
 // What a browser may lack, refuse or get wrong, on a page without a screen: two tabs at once, a full disk, no database,
 // no Ed25519, no locks, a clock set back. Whatever is acknowledged verifies in the terminal.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gecko } from './browsers.mjs';
-import { session, start } from './lib/chrome.mjs';
-import { host } from './lib/host.mjs';
+import { session } from './lib/chrome.mjs';
 import { inPage } from './lib/inpage.mjs';
+import { browser, server } from './lib/stage.mjs';
 import { events, verify } from './lib/terminal.mjs';
-
-let server, browser;
-before(async () => {
-  server = await host();
-  browser = await start();
-});
-after(async () => {
-  await browser?.end();
-  await server?.close();
-});
 
 /// A page of its own storage, in a browser with these tweaks.
 async function fresh(tweaks = '') {

@@ -2,24 +2,14 @@
 // correcting, the guideline, the shortcuts and the palette; and what a killed tab keeps.
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { root, until } from './browsers.mjs';
 import { newProfile, start } from './lib/chrome.mjs';
-import { host } from './lib/host.mjs';
 import {
   answer, button, drag, heading, hold, labeler, ofKind, opened, panels, press, ready, record, saved, spans, text, visit,
 } from './lib/person.mjs';
+import { browser, server } from './lib/stage.mjs';
 import { verify } from './lib/terminal.mjs';
-
-let server, browser;
-before(async () => {
-  server = await host();
-  browser = await start();
-});
-after(async () => {
-  await browser?.end();
-  await server?.close();
-});
 
 /// A test on a page of its own, which must break nothing.
 const story = (name, work, options) => test(name, async (t) => {

@@ -1,21 +1,10 @@
 // The largest that is promised, in a browser: it opens, it is answered, the page stays usable; past a limit a clear
 // refusal. How long it took is told beside each test.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { start } from './lib/chrome.mjs';
-import { host } from './lib/host.mjs';
+import { test } from 'node:test';
 import { webdav } from './lib/storage.mjs';
+import { browser, server } from './lib/stage.mjs';
 import { events, verify } from './lib/terminal.mjs';
-
-let server, browser;
-before(async () => {
-  server = await host();
-  browser = await start();
-});
-after(async () => {
-  await browser?.end();
-  await server?.close();
-});
 
 const CONFIG = `<View><Labels name="ner" toName="t"><Label value="A"/></Labels><Text name="t" value="$text"/>
   <Choices name="c" toName="t"><Choice value="yes"/><Choice value="no"/></Choices></View>`;

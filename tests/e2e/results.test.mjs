@@ -5,21 +5,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { root } from './browsers.mjs';
-import { start } from './lib/chrome.mjs';
-import { host } from './lib/host.mjs';
+import { browser, server } from './lib/stage.mjs';
 import { events, verify } from './lib/terminal.mjs';
-
-let server, browser;
-before(async () => {
-  server = await host();
-  browser = await start();
-});
-after(async () => {
-  await browser?.end();
-  await server?.close();
-});
 
 /// Runs `work` in a page of its own storage; `me` speaks to a worker there.
 async function inPage(work, given) {

@@ -4,26 +4,15 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { root, until } from './browsers.mjs';
-import { start } from './lib/chrome.mjs';
-import { host } from './lib/host.mjs';
 import { blank, download, heading, labeler, panels, record, submit, tab, violations, visit } from './lib/screen.mjs';
 import { s3, webdav, wired } from './lib/storage.mjs';
+import { browser, server } from './lib/stage.mjs';
 import { countersign, events, verify } from './lib/terminal.mjs';
 
 const TASKS = 67;
 const EXPORTS = ['Label Studio JSON', 'JSON Lines', 'CSV'];
-let server, browser;
-before(async () => {
-  server = await host();
-  browser = await start();
-});
-after(async () => {
-  await browser?.end();
-  await server?.close();
-});
-
 /// What the owner's files hold in clear: each value stands in the sample's raw texts.
 function secrets() {
   const sample = join(root, 'www', 'samples', 'support-desk');

@@ -2,21 +2,11 @@
 // reload, a trap and a cut network; what every screen owes to everybody. Controls are found by their accessible names.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import { start } from './lib/chrome.mjs';
-import { dist, host } from './lib/host.mjs';
+import { test } from 'node:test';
+import { dist } from './lib/host.mjs';
 import { labeler, openFiles, panels, ready, submit, tab, violations, visit as visitPage } from './lib/screen.mjs';
+import { browser, server } from './lib/stage.mjs';
 import { events, verify } from './lib/terminal.mjs';
-
-let server, browser;
-before(async () => {
-  server = await host();
-  browser = await start();
-});
-after(async () => {
-  await browser?.end();
-  await server?.close();
-});
 
 const visit = (options) => visitPage(browser, server, options);
 const heading = (page, number) => labeler(page).getByRole('heading', { name: `Task ${number} of 67` });

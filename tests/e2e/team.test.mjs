@@ -3,11 +3,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { root } from './browsers.mjs';
-import { start } from './lib/chrome.mjs';
-import { host } from './lib/host.mjs';
 import { become, heading, labeler, openFiles, panels, person, record, submit, tab, violations, visit } from './lib/screen.mjs';
+import { browser, server } from './lib/stage.mjs';
 import { events, verify } from './lib/terminal.mjs';
 
 const CONFIG = `<View>
@@ -33,16 +32,6 @@ const MOODS = { C: 'Calm', A: 'Angry' };
 // of each mood, so alpha is 1 − (2/8) / (1 − (8·7 + 8·7) / (16·15)). Against the model, on four items: 4 and 3 the same.
 const BETWEEN = { 'Percent agreement': 0.75, 'Cohen’s κ': 0.5, 'Krippendorff’s α': 0.53125 };
 const AGAINST_MODEL = { me: '1.0000', Ben: '0.7500' };
-
-let server, browser;
-before(async () => {
-  server = await host();
-  browser = await start();
-});
-after(async () => {
-  await browser?.end();
-  await server?.close();
-});
 
 const reason = (who, number) => `the reason of ${who}, number ${number}`;
 

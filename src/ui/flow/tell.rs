@@ -57,11 +57,10 @@ impl Hub {
     }
 
     pub(super) fn dispatch_error(&self, trouble: &Trouble) {
-        let code = match trouble {
-            Trouble::Refused { refusal } => text::refusal_code(refusal),
-            Trouble::Fault { code, .. } => code,
-        };
-        self.dispatch("error", &[("code", code), ("message", &text::trouble(self.lang(), trouble))]);
+        self.dispatch(
+            "error",
+            &[("code", text::trouble_code(trouble)), ("message", &text::trouble(self.lang(), trouble))],
+        );
     }
 
     /// The control that the last refusal is about.

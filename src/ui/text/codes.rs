@@ -112,8 +112,16 @@ pub fn refusal_about(lang: Lang, refusal: &Refusal, control: &str) -> String {
     fill(pick(lang, text), &[("role", needed), ("control", control)])
 }
 
+/// The code of what went wrong, for hosts.
+pub fn trouble_code(trouble: &Trouble) -> &str {
+    match trouble {
+        Trouble::Refused { refusal } => refusal_code(refusal),
+        Trouble::Fault { code, .. } => code,
+    }
+}
+
 /// A refusal's code, for hosts.
-pub fn refusal_code(refusal: &Refusal) -> &'static str {
+fn refusal_code(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::NotAuthorised { .. } => "not-authorised",
         Refusal::UnknownTask { .. } => "unknown-task",
