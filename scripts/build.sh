@@ -23,8 +23,9 @@ module() { # binary, features
   local name=$1 features=$2 wasm="$target/wasm32-unknown-unknown/$profile/$1.wasm"
   say "build: $name ($profile)"
   if [ "$profile" = web ]; then
-    # paths of the building machine do not belong into what is served
-    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$cargo_home=cargo --remap-path-prefix=$(rustc --print sysroot)=rust"
+    # paths of the building machine do not belong into what is served; names that carry their types tell the functions apart
+    # by which a module is split
+    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Csymbol-mangling-version=v0 --remap-path-prefix=$cargo_home=cargo --remap-path-prefix=$(rustc --print sysroot)=rust"
   fi
   cargo build --target wasm32-unknown-unknown --profile "$profile" --no-default-features --features "$features" --bin "$name"
   local later=scripts/later/$name.txt hash

@@ -32,18 +32,14 @@ function assemble(forms, wasm) {
   rmSync(`${wasm}.tmp`);
 }
 
-/// Which functions go to the rest: those on the list, by name alone or, where only some of a name go, by shape too. A function
-/// that the list does not know is new or was changed, and stays.
+/// Which functions go to the rest: those on the list. A function that the list does not know is new or was changed, and stays.
 function coldNames(forms, list) {
   const lines = readFileSync(list, 'utf8').split('\n').filter((line) => !line.startsWith('#'));
   const listed = new Set(lines.join(' ').split(' ').filter(Boolean));
   // a function that the optimiser made has a number for a name, which means another function in another build; and when
-  // things are dropped is a matter of timing
-  const named = ([found]) => !/^\$\d+$|drop_in_place/.test(found);
-  // a shape tells functions of one name apart only where it names something of ours
-  const ours = new Set(forms.filter(isFunction).filter((form) => form.some((line, at) => at > 0 && line.includes('countersign::'))).map(nameOf));
-  const goes = ([found, { name: key, shape }]) => listed.has(key) || (ours.has(found) && listed.has(`${key}.${shape}`));
-  return new Set([...keysOf(forms)].filter((one) => named(one) && goes(one)).map(([found]) => found));
+  // things are dropped or woken is a matter of timing
+  const named = (found) => !/^\$\d+$|drop_in_place|raw_waker/.test(found);
+  return new Set([...keysOf(forms)].filter(([found, key]) => named(found) && listed.has(key)).map(([found]) => found));
 }
 
 /// A cold function that calls nobody and is hardly longer than a stub stays as well.
@@ -196,7 +192,7 @@ function restNow() {
 `;
 const WHOLE = '\n/** This build is in one piece. */\nexport async function loadRest() {}\n';
 const TRACE = `
-export async function loadRest() { globalThis.countersignRanFirst = [...globalThis.countersignRan]; }
+export async function loadRest() {}
 function trace(number) { (globalThis.countersignRan ??= new Set()).add(number); }
 `;
 

@@ -1,5 +1,5 @@
 // Binaryen's text form of a module, cut into its top-level forms: one array of lines each. Functions are known by a key
-// that survives a new build: their name without the compiler's hash, and where several share a name, their shape.
+// that survives a new build: their name without the compiler's hashes.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
@@ -35,13 +35,5 @@ export function signatureOf(form) {
 const short = (text) => createHash('sha256').update(text).digest('base64url').slice(0, 6);
 const plain = (text) => text.replace(/::h[0-9a-f]{16}/g, '').replace(/\[[0-9a-f]{16}\]/g, '');
 
-/// A body without what moves when other code changes: addresses of data and places in the table.
-const still = (form) => plain(form.slice(1).join('\n')).replace(/(i32\.const|global\.get) \$?(?:global\$)?(-?\d{2,})/g, '$1 #');
-
-/// Each function's key: of its name, and of its shape (its instructions, layouts and whom it calls).
-export function keysOf(forms) {
-  return new Map(forms.filter(isFunction).map((form) => {
-    const name = nameOf(form);
-    return [name, { name: short(plain(name)), shape: short(still(form)) }];
-  }));
-}
+/// Each function's key: of its name, which holds its types. Where the optimiser made one of two functions, either name may be left.
+export const keysOf = (forms) => new Map(forms.filter(isFunction).map((form) => [nameOf(form), short(plain(nameOf(form)))]));

@@ -25,6 +25,21 @@ function load() {
   return door;
 }
 
+// The worker's module loads beside the page's own, so that neither waits for the other. The first element that is mounted
+// takes it.
+let early = null;
+function startWorker(element) {
+  if (early || generation || element.hasAttribute('trace')) return;
+  early = new Worker(new URL('compute.js', base), { type: 'module' });
+  early.onmessage = () => { early.runs = true; };
+}
+
+function takeWorker() {
+  const worker = early?.taken ? undefined : early ?? undefined;
+  if (worker) worker.taken = true;
+  return worker;
+}
+
 class CountersignElement extends HTMLElement {
   static observedAttributes = ['project', 'annotator'];
   #number = 0;
@@ -35,7 +50,9 @@ class CountersignElement extends HTMLElement {
 
   connectedCallback() {
     mounted.add(this);
-    this.addEventListener('shown', () => requestAnimationFrame(() => setTimeout(drawn)), { once: true });
+    startWorker(this);
+    // the frame after the one that draws the task: what comes next must not delay that
+    this.addEventListener('shown', () => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn))), { once: true });
     this.#mounting = this.#mount();
   }
 
@@ -86,7 +103,7 @@ class CountersignElement extends HTMLElement {
         base: base.href,
         join: this.getAttribute('join') ?? undefined,
         trace: this.hasAttribute('trace'),
-      });
+      }, takeWorker());
     } catch (error) {
       this.fail(error?.message ?? String(error));
     }

@@ -7,7 +7,7 @@ use crate::ui::text;
 use crate::view::protocol::{Ask, Done, Request, Tell, Trouble};
 use js_sys::{Array, Function, Uint8Array};
 use serde::Deserialize;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{
@@ -40,6 +40,7 @@ pub(super) struct Link {
     /// The invitation it began with.
     join: Option<String>,
     worker: Worker,
+    leaving: Closure<dyn Fn(web_sys::Event)>,
     _heard: Closure<dyn Fn(MessageEvent)>,
     _failed: Closure<dyn Fn(JsValue)>,
 }
@@ -47,6 +48,9 @@ pub(super) struct Link {
 impl Drop for Link {
     fn drop(&mut self) {
         self.worker.terminate();
+        if let Some(window) = web_sys::window() {
+            let _ = window.remove_event_listener_with_callback("beforeunload", self.leaving.as_ref().unchecked_ref());
+        }
     }
 }
 
@@ -58,12 +62,15 @@ struct Outbox {
 }
 
 impl Link {
-    pub(super) fn start(options: &Options) -> Result<Rc<Self>, JsValue> {
-        let worker_options = WorkerOptions::new();
-        worker_options.set_type(WorkerType::Module);
-        let trace = if options.trace { "?trace" } else { "" };
-        let worker = Worker::new_with_options(&format!("{}compute.js{trace}", options.base), &worker_options)?;
+    pub(super) fn start(options: &Options, early: Option<Worker>) -> Result<Rc<Self>, JsValue> {
         let outbox: Rc<RefCell<Outbox>> = Rc::default();
+        let worker = match early {
+            Some(worker) => {
+                outbox.borrow_mut().ready = js_sys::Reflect::get(&worker, &"runs".into())?.is_truthy();
+                worker
+            }
+            None => new_worker(options)?,
+        };
         let labelers: Rc<RefCell<Vec<HtmlElement>>> = Rc::default();
         let elements: Rc<RefCell<Vec<HtmlElement>>> = Rc::default();
         let shown = Rc::new(RefCell::new((options.project.clone(), options.annotator.clone())));
@@ -117,6 +124,14 @@ impl Link {
             },
             remember: Box::new(|key, value| drop(storage("setItem", &[key, value]))),
             recall: Box::new(|key| storage("getItem", &[key])?.as_string()),
+            keep_storage: {
+                let asked = Cell::new(false);
+                Box::new(move || {
+                    if !asked.replace(true) {
+                        keep_storage();
+                    }
+                })
+            },
             address: Box::new(address),
         };
         let hub = Hub::new(host);
@@ -152,6 +167,18 @@ impl Link {
             }
         });
         worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
+        // what is not sent yet is kept here, and yet somebody else may wait for it: the browser asks before the page goes
+        let leaving = {
+            let hub = hub.clone();
+            Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
+                if hub.unsent() > 0 {
+                    event.prevent_default();
+                }
+            })
+        };
+        if let Some(window) = web_sys::window() {
+            window.add_event_listener_with_callback("beforeunload", leaving.as_ref().unchecked_ref())?;
+        }
         let (project, annotator) = (&options.project, &options.annotator);
         match &options.join {
             Some(invitation) => hub.join(invitation, annotator),
@@ -159,7 +186,18 @@ impl Link {
         };
         let join = options.join.clone();
         let began = (options.project.clone(), options.annotator.clone());
-        Ok(Rc::new(Self { hub, labelers, elements, shown, began, join, worker, _heard: heard, _failed: failed }))
+        Ok(Rc::new(Self {
+            hub,
+            labelers,
+            elements,
+            shown,
+            began,
+            join,
+            worker,
+            leaving,
+            _heard: heard,
+            _failed: failed,
+        }))
     }
 
     /// An element with these options shows what this link shows.
@@ -205,6 +243,13 @@ impl Link {
             hub.opened(reply);
         });
     }
+}
+
+fn new_worker(options: &Options) -> Result<Worker, JsValue> {
+    let worker_options = WorkerOptions::new();
+    worker_options.set_type(WorkerType::Module);
+    let trace = if options.trace { "?trace" } else { "" };
+    Worker::new_with_options(&format!("{}compute.js{trace}", options.base), &worker_options)
 }
 
 /// Raises a CustomEvent on each labeling element; `detail` is JSON and carries covered data only.
@@ -263,6 +308,16 @@ fn storage(method: &str, arguments: &[&str]) -> Option<JsValue> {
         _ => JsValue::from(*a),
     });
     function.apply(&store, &prefixed.collect::<Array>()).ok()
+}
+
+/// Asks the browser to keep what this page stores. Browsers that know no such thing keep it as long as they like.
+fn keep_storage() {
+    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).unwrap_or_default();
+    let storage = get(&get(&js_sys::global(), "navigator"), "storage");
+    if let Ok(persist) = get(&storage, "persist").dyn_into::<Function>() {
+        // whether it did shows in the project's panel
+        let _ = persist.call0(&storage);
+    }
 }
 
 /// The page's address without its fragment.

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, Worker};
 
 /// What the host page writes on the element.
 #[derive(Clone, Debug, Deserialize)]
@@ -50,14 +50,15 @@ thread_local! {
 }
 
 /// Draws an element into `root`, a node of its shadow tree. `host` is the element itself: events are raised on it.
-/// Answers the number by which the other functions know it.
+/// Answers the number by which the other functions know it. `early` is a worker that was started while this module loaded,
+/// for the first element; its property `runs` says that it told of itself already.
 ///
 /// # Errors
 /// When the options are not what `element.js` gives, or the worker cannot start.
 #[wasm_bindgen]
-pub fn mount(root: Element, host: HtmlElement, options: JsValue) -> Result<u32, JsValue> {
+pub fn mount(root: Element, host: HtmlElement, options: JsValue, early: Option<Worker>) -> Result<u32, JsValue> {
     let options: Options = serde_wasm_bindgen::from_value(options)?;
-    let link = link_for(&options)?;
+    let link = link_for(&options, early)?;
     let hub = link.hub.clone();
     link.elements.borrow_mut().push(host.clone());
     let app = match options.kind.as_str() {
@@ -117,12 +118,13 @@ fn with_hub<T>(number: u32, then: impl FnOnce(&Rc<Hub>) -> T) -> Option<T> {
 }
 
 /// The link that elements of this project and annotator share.
-fn link_for(options: &Options) -> Result<Rc<Link>, JsValue> {
+fn link_for(options: &Options, early: Option<Worker>) -> Result<Rc<Link>, JsValue> {
     let living: Vec<_> = LINKS.with_borrow(|links| links.iter().filter_map(Weak::upgrade).collect());
     if let Some(link) = living.iter().find(|link| link.serves(options)) {
+        early.iter().for_each(Worker::terminate);
         return Ok(link.clone());
     }
-    let link = Link::start(options)?;
+    let link = Link::start(options, early)?;
     LINKS.with_borrow_mut(|links| {
         links.retain(|link| link.strong_count() > 0);
         links.push(Rc::downgrade(&link));

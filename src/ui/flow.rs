@@ -205,6 +205,7 @@ impl Hub {
                     let task = self.desk(Seat::Label, |desk| desk.task.clone()).unwrap_or_default();
                     let detail = serde_json::json!({ "task": task, "answers": answers, "sequence": sequence });
                     (self.host.dispatch)("submit", &detail.to_string());
+                    (self.host.keep_storage)();
                     next
                 } else {
                     None

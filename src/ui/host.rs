@@ -30,6 +30,9 @@ pub struct Host {
     pub remember: TellTwo,
     /// Recalls a setting.
     pub recall: Recall,
+    /// Asks the browser, once, not to clear what this page keeps when room gets short. Now that there is work to lose, it may
+    /// ask the person.
+    pub keep_storage: Box<dyn Fn()>,
     /// The page's address without its fragment, for links of invitation.
     pub address: Box<dyn Fn() -> String>,
 }
@@ -46,6 +49,7 @@ impl Host {
             open_files: Box::new(|_| {}),
             remember: Box::new(|_, _| {}),
             recall: Box::new(|_| None),
+            keep_storage: Box::new(|| {}),
             address: Box::new(String::new),
         }
     }

@@ -344,6 +344,11 @@ impl Hub {
         }
     }
 
+    /// Entries that some endpoint does not have yet; none where no endpoint is set.
+    pub fn unsent(&self) -> u32 {
+        self.shell().map_or(0, |shell| shell.pending.iter().sum())
+    }
+
     /// The person's key is not granted yet.
     fn is_waiting(&self) -> bool {
         self.shell().is_some_and(|shell| shell.waiting_for_grant)

@@ -163,6 +163,8 @@ pub enum Ask {
     },
     /// The record as JSONL: one file per log in one download.
     DownloadLog {},
+    /// How much room there is on this device, and whether the browser keeps it. Answers with [`Done::Room`].
+    Room {},
     /// Stop the work that `ask` began.
     Cancel {
         /// The request to stop; [`AGREEMENT`] for the agreement that is being computed, which no single request began.
@@ -256,6 +258,15 @@ pub enum Done {
     Revealed {
         /// The text.
         text: String,
+    },
+    /// The room on this device, as the browser tells it; bytes.
+    Room {
+        /// Taken by this page's origin.
+        used: Option<u64>,
+        /// Most that it may take.
+        quota: Option<u64>,
+        /// The browser does not clear it by itself.
+        kept: bool,
     },
     /// A file to hand to the person. Its bytes travel beside, not in this message.
     File {

@@ -10,11 +10,13 @@ import { browser, server } from './lib/stage.mjs';
 import { verify } from './lib/terminal.mjs';
 
 // what it is now, and a little; the goal is 400
-const BUDGET_KB = 720;
+const BUDGET_KB = 650;
 const pathOf = (url) => url.split('?')[0].replace(/\/$/, '/index.html').slice(1);
 const bothRests = () => ['app', 'compute'].every((name) => server.asked.some(({ url }) => url.endsWith(`/${name}_rest.wasm`)));
 
-test(`the first task needs less than ${BUDGET_KB} KB, and the rest comes after it`, async (t) => {
+/// A first visit: what came before the first task was drawn, and whether a part of the rest was needed early, which shows in
+/// how it was fetched.
+async function visit() {
   const context = await browser.browser.newContext({ viewport: { width: 1400, height: 900 } });
   try {
     const page = await context.newPage();
@@ -27,20 +29,31 @@ test(`the first task needs less than ${BUDGET_KB} KB, and the rest comes after i
     await page.goto(server.home);
     await page.waitForFunction(() => window.drawn);
     await until('the rest of both modules', bothRests);
+    const how = () => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('_rest.wasm')).map((entry) => entry.initiatorType);
+    const worker = page.workers().find((w) => w.url().includes('/compute.js'));
+    const known = async () => [...await page.evaluate(how), ...await worker.evaluate(how)];
+    await until('both to be read', async () => (await known()).length === 2);
+    const early = (await known()).includes('xmlhttprequest');
     const paths = server.asked.map(({ url }) => pathOf(url));
-    const first = new Set(paths.slice(0, paths.findIndex((path) => path.endsWith('_rest.wasm'))));
-    for (const path of ['index.html', 'element.js', 'pkg/app_bg.wasm']) assert.ok(first.has(path), `${path} in ${[...first]}`);
-    const sizes = [...first].filter((path) => existsSync(join(dist, path))).map((path) => [
-      path, existsSync(join(dist, `${path}.br`)) ? statSync(join(dist, `${path}.br`)).size : readFileSync(join(dist, path)).length,
-    ]);
-    const total = sizes.reduce((sum, [, size]) => sum + size, 0) / 1024;
-    const largest = sizes.sort(([, a], [, b]) => b - a).slice(0, 4).map(([path, size]) => `${path} ${(size / 1024).toFixed(0)}`);
-    t.diagnostic(first.has('pkg/compute_bg.wasm') ? 'the rest came after both modules' : 'a part of the rest was needed early');
-    t.diagnostic(`${total.toFixed(0)} KB in ${sizes.length} files: ${largest.join(', ')}`);
-    assert.ok(total < BUDGET_KB, `${total.toFixed(0)} KB before the first task; scripts/profile.sh makes the lists anew`);
+    return { early, first: new Set(paths.slice(0, paths.findIndex((path) => path.endsWith('_rest.wasm')))) };
   } finally {
     await context.close();
   }
+}
+
+test(`the first task needs less than ${BUDGET_KB} KB, and the rest comes after it`, async (t) => {
+  // when wakers and timers fire is the machine's to say, so one of three has to go as it should
+  const visits = [await visit(), await visit(), await visit()];
+  const { first } = visits.find(({ early }) => !early) ?? assert.fail('the rest was needed early; scripts/profile.sh makes the lists anew');
+  for (const path of ['index.html', 'element.js', 'pkg/app_bg.wasm', 'pkg/compute_bg.wasm']) assert.ok(first.has(path), `${path} in ${[...first]}`);
+  const sizes = [...first].filter((path) => existsSync(join(dist, path))).map((path) => [
+    path, existsSync(join(dist, `${path}.br`)) ? statSync(join(dist, `${path}.br`)).size : readFileSync(join(dist, path)).length,
+  ]);
+  const total = sizes.reduce((sum, [, size]) => sum + size, 0) / 1024;
+  const largest = sizes.sort(([, a], [, b]) => b - a).slice(0, 4).map(([path, size]) => `${path} ${(size / 1024).toFixed(0)}`);
+  t.diagnostic(`${visits.filter(({ early }) => !early).length} of 3 went as they should`);
+  t.diagnostic(`${total.toFixed(0)} KB in ${sizes.length} files: ${largest.join(', ')}`);
+  assert.ok(total < BUDGET_KB, `${total.toFixed(0)} KB before the first task; scripts/profile.sh makes the lists anew`);
 });
 
 /// Opens the palette, which no first task needs.

@@ -47,6 +47,27 @@ test('answers made elsewhere give the published agreement', async (t) => {
   }
 });
 
+test('agreement is computed in steps: it tells how far it is, stops when told, and is computed again when asked', async () => {
+  const told = await inPage(async () => {
+    await me.open();
+    for (const { task } of (await me.tasks()).slice(0, 12)) await me.submit(await me.hand(task), answersOf('mark'));
+    const asked = me.ask({ act: 'watch', key: 'agreement' });
+    // 0 stands for the agreement
+    me.worker.postMessage([JSON.stringify({ ask: 9999, what: { cancel: { ask: 0 } } })]);
+    await asked;
+    // not by watching, which asks again and so goes on
+    while (!me.view({ view: 'agreement' })?.stopped) await new Promise((done) => setTimeout(done));
+    const stopped = me.view({ view: 'agreement' });
+    await me.ask({ act: 'watch', key: 'agreement' });
+    const whole = await me.watch({ view: 'agreement' }, (v) => !v.stopped && v.progress === null);
+    return { stopped, whole };
+  });
+  const count = ({ controls, against_model }) => controls.length + against_model.length;
+  assert.ok(count(told.stopped) < count(told.whole), `${count(told.stopped)} of ${count(told.whole)}`);
+  assert.ok(told.whole.controls.length >= 4);
+  assert.ok(told.whole.against_model.length >= 3);
+});
+
 const CONFIG = '<View><Text name="t" value="$text"/><Labels name="ner" toName="t"><Label value="A"/></Labels></View>';
 
 test('broken files are refused or complained of, and the worker works on', async () => {

@@ -58,10 +58,25 @@ pub fn member(of: &JsValue, name: &str) -> JsValue {
 /// # Errors
 /// What the method threw or its promise was refused with; a method that does not exist is `undefined`.
 pub async fn call(of: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    settled(begin(of, method, arguments)).await
+}
+
+/// Calls a method and does not wait.
+///
+/// # Errors
+/// What the method threw; a method that does not exist is `undefined`.
+pub fn begin(of: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
     let function: js_sys::Function = member(of, method).dyn_into()?;
     let list: js_sys::Array = arguments.iter().copied().cloned().collect();
-    let answer = function.apply(of, &list)?;
-    match answer.dyn_into::<Promise>() {
+    function.apply(of, &list)
+}
+
+/// Waits for what a method that was called answers.
+///
+/// # Errors
+/// What the method threw or its promise was refused with.
+pub async fn settled(begun: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
+    match begun?.dyn_into::<Promise>() {
         Ok(promise) => JsFuture::from(promise).await,
         Err(plain) => Ok(plain),
     }

@@ -65,7 +65,6 @@ impl Desk {
 
     /// Computes anew what was stopped, when the panel is asked for again. Until then it stays stopped, whatever changes.
     pub(super) fn resume_agreement(&mut self) {
-        self.line.forget_cancel(AGREEMENT);
         if self.agreement.as_ref().is_some_and(|(_, view)| view.stopped) {
             self.agreement = None;
         }

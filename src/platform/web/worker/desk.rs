@@ -12,7 +12,7 @@ use crate::log::seal::{Head, Identity};
 use crate::platform::web::db::{DbError, Write};
 use crate::platform::web::idb::IdbError;
 use crate::platform::web::keeper::Keeper;
-use crate::platform::web::machine::{member, now_ms, pause, random, ticks_ms};
+use crate::platform::web::machine::{call, member, navigator, now_ms, pause, random, ticks_ms};
 use crate::platform::web::seal::{CannotSeal, seal};
 use crate::platform::web::store::{LocalProject, Store, StoreError};
 use crate::platform::web::{keeper, lock};
@@ -203,6 +203,7 @@ impl Desk {
             }
             Ask::SwitchProfile { label, roles } => (apart(self.switch_profile(&label, &roles)).await?, None),
             Ask::Export { format, raw } => apart(self.export(ask, format, raw)).await?,
+            Ask::Room {} => (apart(room()).await, None),
             Ask::DownloadLog {} => apart(self.download_log()).await?,
             Ask::Cancel { .. } => ok,
             other => {
@@ -337,6 +338,15 @@ fn trace(phase: &str) {
             let _ = debug.call1(&console, &format!("countersign:phase:{phase}").into());
         }
     }
+}
+
+/// The browser's own word on storage. A browser that says nothing is no trouble.
+async fn room() -> Done {
+    let storage = member(&navigator(), "storage");
+    let estimate = call(&storage, "estimate", &[]).await.unwrap_or_default();
+    let bytes = |name: &str| member(&estimate, name).as_f64().filter(|n| *n >= 0.0).map(|n| n as u64);
+    let kept = call(&storage, "persisted", &[]).await.unwrap_or_default().is_truthy();
+    Done::Room { used: bytes("usage"), quota: bytes("quota"), kept }
 }
 
 /// What this browser lacks, as codes for the page.

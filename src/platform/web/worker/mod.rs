@@ -12,7 +12,8 @@ mod source;
 mod sync;
 mod views;
 
-use crate::view::protocol::{Ask, Done, Request, Tell, Trouble};
+use crate::view::model::ViewKey;
+use crate::view::protocol::{AGREEMENT, Ask, Done, Request, Tell, Trouble};
 use desk::Desk;
 #[cfg(feature = "sync")]
 pub(crate) use desk::{DATABASE, channel_name};
@@ -98,6 +99,10 @@ pub fn start() -> Result<(), JsValue> {
         if let Ask::Cancel { ask } = request.what {
             receiving.cancelled.borrow_mut().insert(ask);
             return;
+        }
+        // in the order they came, not in the order they are done: who stops what was just asked for means that
+        if matches!(request.what, Ask::Watch { key: ViewKey::Agreement }) {
+            receiving.forget_cancel(AGREEMENT);
         }
         receiving.later(Job::Ask(request, data.get(1)));
         run(&to_desk, &receiving);

@@ -9,7 +9,7 @@ use crate::domain::id::TaskId;
 use crate::engine::release::{Builder, Built, ImportedRow, RawTask, Secrets};
 use crate::format::{Importer, Kind, Limits, detect};
 use crate::labeling::Config;
-use crate::platform::web::machine::{call, member};
+use crate::platform::web::machine::{begin, call, member, settled};
 use crate::platform::web::store::Store;
 use crate::privacy::{LocalRules, Policy};
 use crate::view::protocol::{Done, Trouble};
@@ -46,22 +46,23 @@ pub(super) async fn sample(slug: &str) -> Result<Sample, Trouble> {
     if slug.is_empty() || !slug.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return Err(missing());
     }
-    let fetch = async |name: &str| -> Result<String, Trouble> {
-        let global = js_sys::global();
-        let here = member(&member(&global, "location"), "href").as_string().unwrap_or_default();
-        let folder = here.split('?').next().unwrap_or_default().trim_end_matches("compute.js").to_owned();
-        let address = format!("{folder}samples/{slug}/{name}");
-        let response = call(&global, "fetch", &[&address.into()]).await.map_err(|_| missing())?;
+    let global = js_sys::global();
+    let here = member(&member(&global, "location"), "href").as_string().unwrap_or_default();
+    let folder = here.split('?').next().unwrap_or_default().trim_end_matches("compute.js").to_owned();
+    // all are under way before the first is waited for
+    let ask = |name: &str| begin(&global, "fetch", &[&format!("{folder}samples/{slug}/{name}").into()]);
+    let asked = ["config.xml", "tasks.json", "guideline.md", "local-rules.json"].map(ask);
+    let mut texts = vec![];
+    for begun in asked {
+        let response = settled(begun).await.map_err(|_| missing())?;
         if !member(&response, "ok").is_truthy() {
             return Err(missing());
         }
         let text = call(&response, "text", &[]).await.map_err(|_| missing())?;
-        text.as_string().ok_or_else(missing)
-    };
-    let config = fetch("config.xml").await?;
-    let tasks = fetch("tasks.json").await?;
-    let guideline = fetch("guideline.md").await?;
-    let rules = LocalRules::from_json(&fetch("local-rules.json").await?).map_err(|e| fault("config", e))?;
+        texts.push(text.as_string().ok_or_else(missing)?);
+    }
+    let Ok([config, tasks, guideline, rules]) = <[String; 4]>::try_from(texts) else { return Err(missing()) };
+    let rules = LocalRules::from_json(&rules).map_err(|e| fault("config", e))?;
     let name = slug.split('-').map(capital).collect::<Vec<_>>().join(" ");
     let plans = Plans { slug: slug.to_owned(), name, config, guideline, policy: Policy::default(), rules };
     Ok(Sample { plans, tasks: Files::Text(tasks) })

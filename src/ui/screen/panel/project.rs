@@ -11,6 +11,7 @@ use crate::ui::screen::state::Blank;
 use crate::ui::text::{self, Word};
 use crate::ui::widget::Key;
 use crate::view::model::RecordState;
+use crate::view::protocol::{Ask, Done};
 use yew::prelude::*;
 
 /// Complaints drawn at once; further ones are counted.
@@ -59,6 +60,7 @@ fn About() -> Html {
                 <div><dt>{ ctx.t(Word::GuidelineTitle) }</dt><dd>{ guideline }</dd></div>
                 <div><dt>{ ctx.t(Word::RecordTitle) }</dt><dd>{ ctx.t(record) }</dd></div>
                 <div><dt>{ ctx.t(Word::Custody) }</dt><dd>{ text::custody(ctx.hub.lang(), custody).to_owned() }</dd></div>
+                <Room />
                 <div><dt>{ ctx.t(Word::ProjectId) }</dt><dd><code>{ project.to_string() }</code></dd></div>
             </dl>
             if let Some(warnings) = &*warnings {
@@ -68,6 +70,45 @@ fn About() -> Html {
             }
         </section>
     }
+}
+
+/// How full the browser's storage is, and whether it lasts; asked when the tab opens.
+#[component]
+fn Room() -> Html {
+    let ctx = use_ctx();
+    let room = use_state(|| None);
+    {
+        let (hub, room) = (ctx.hub.clone(), room.clone());
+        use_effect_with((), move |()| {
+            hub.ask(Ask::Room {}, move |_, reply| {
+                if let Ok(Done::Room { used, quota, kept }) = reply.result {
+                    room.set(Some((used.zip(quota), kept)));
+                }
+            });
+        });
+    }
+    let Some((room, kept)) = *room else { return Html::default() };
+    let kept = ctx.t(if kept { Word::RoomKept } else { Word::RoomLoose });
+    let text = match room {
+        Some((used, quota)) => {
+            let used = ctx.fill(Word::RoomUsed, &[("used", &size_text(used)), ("quota", &size_text(quota))]);
+            format!("{used} · {kept}")
+        }
+        None => kept.to_owned(),
+    };
+    html! { <div><dt>{ ctx.t(Word::Room) }</dt><dd>{ text }</dd></div> }
+}
+
+/// Bytes as people read them: `4.2 MB`, by powers of ten.
+fn size_text(bytes: u64) -> String {
+    let (mut tenths, mut unit) = (bytes / 100, "kB");
+    for larger in ["MB", "GB", "TB"] {
+        if tenths < 10_000 {
+            break;
+        }
+        (tenths, unit) = (tenths / 1000, larger);
+    }
+    if tenths < 100 { format!("{}.{} {unit}", tenths / 10, tenths % 10) } else { format!("{} {unit}", tenths / 10) }
 }
 
 /// The way in for files.
@@ -154,5 +195,25 @@ fn More() -> Html {
                 { run(Action::Palette, Icon::Search) }
             </div>
         </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_as_people_read_them() {
+        for (bytes, text) in [
+            (0, "0.0 kB"),
+            (1_234, "1.2 kB"),
+            (45_678, "45 kB"),
+            (999_999, "999 kB"),
+            (1_000_000, "1.0 MB"),
+            (3_221_225_472, "3.2 GB"),
+            (9_999_000_000_000, "9.9 TB"),
+        ] {
+            assert_eq!(size_text(bytes), text, "{bytes}");
+        }
     }
 }
