@@ -172,6 +172,7 @@ for (const [name, open] of [['a bucket', s3], ['a WebDAV folder', webdav]]) {
       assert.match(await mine.getByRole('alert').innerText(), /could not .*\(unreachable\)/is);
       await panels(owner).getByText('This device is offline').waitFor();
       assert.deepEqual(await violations(owner), [], 'offline');
+      assert.equal(await owner.evaluate(leaving), true, 'leaving asks while work is not sent');
       await answer(other, 'Delivery');
       await (await card(other)).getByText(/^[1-9]\d* pending, /).waitFor();
 
@@ -181,6 +182,7 @@ for (const [name, open] of [['a bucket', s3], ['a WebDAV folder', webdav]]) {
       await quiet(owner);
       await quiet(other);
       const lines = await converged(owner, other);
+      assert.equal(await owner.evaluate(leaving), false, 'everything is sent: leaving asks nothing');
 
       // nothing raw ever came to the other, and both take the same results away
       const kept = await other.evaluate(everything);
@@ -218,6 +220,11 @@ for (const [name, open] of [['a bucket', s3], ['a WebDAV folder', webdav]]) {
       await place.close();
     }
   });
+}
+
+/// Whether the page would have the browser ask before it goes.
+function leaving() {
+  return !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
 }
 
 test('a link that is no invitation is told, and the page goes on', async () => {

@@ -90,6 +90,29 @@ test('what is in hand survives a reload, and a module that trapped', async () =>
   await page.context().close();
 });
 
+test('the first answer asks the browser to keep the storage, once, and the Project panel tells of it', async () => {
+  const page = await visit();
+  await page.evaluate(() => {
+    window.asked = 0;
+    const persist = navigator.storage.persist.bind(navigator.storage);
+    navigator.storage.persist = () => { window.asked += 1; return persist(); };
+  });
+  await labeler(page).getByRole('button', { name: 'Command palette' }).focus();
+  for (const number of [1, 3]) {
+    await heading(page, number).waitFor();
+    assert.equal(await page.evaluate(() => window.asked), number === 1 ? 0 : 1, 'nothing is asked before there is work to lose');
+    // with a prediction on every other task
+    await page.keyboard.press('a');
+    await page.keyboard.press('Control+Enter');
+    await heading(page, number + 1).waitFor();
+    if (number === 1) await page.keyboard.press('j');
+  }
+  assert.equal(await page.evaluate(() => window.asked), 1);
+  const row = (await tab(page, 'Project')).locator('dl.facts > div', { hasText: 'Storage' }).locator('dd');
+  assert.match(await row.innerText(), /^\d[\d.]* [kMGT]B of \d[\d.]* [kMGT]B · (kept until you delete it|the browser may clear it)/);
+  await page.context().close();
+});
+
 test('after one visit it opens and labels with the network cut', async () => {
   const page = await visit();
   assert.ok(readFileSync(`${dist}/sw.js`, 'utf8').includes('"hash"'), `${dist} is a quick build, which keeps nothing: run make build`);
