@@ -9,6 +9,7 @@ use crate::platform::native::{clock, files, folder};
 use crate::storage::OBJECT_LIMIT_BYTES;
 use crate::sync::{Care, Credentials, Direction, Endpoint, Exchange, Finding, LocalStore, Shelf, Stop, Tally};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Where to, and as whom. Secrets never stand on the command line: other users of the machine can read it.
@@ -126,13 +127,11 @@ pub fn load_releases(shelf: &Shelf, project_folder: &Path) -> Result<(), String>
 /// Forgets the bodies that the project's erasures name. Returns how many events they name.
 pub fn obey_erasures(shelf: &Shelf) -> usize {
     let readers = shelf.devices().iter().map(|d| LogReader::of_bytes(&shelf.lines(d), None)).collect();
-    let (_, state) = verify_and_fold(readers, &Against { checkpoints: Vec::new(), require_witnesses: 0 });
-    for event in &state.erased {
-        for device in shelf.devices() {
-            shelf.erase(&device, event);
-        }
+    let (_, state) = verify_and_fold(readers, &Against::default());
+    for (device, events) in &state.erased {
+        events.iter().for_each(|event| shelf.erase(device, event));
     }
-    state.erased.len()
+    state.erased.values().map(BTreeSet::len).sum()
 }
 
 /// How it went, for programs.

@@ -2,6 +2,7 @@
 //! 1: problems were found, 2: the arguments make no sense). Each subcommand is a module with `Args` and `run`.
 
 mod exchange;
+mod gather;
 pub mod pull;
 pub mod push;
 pub mod score;

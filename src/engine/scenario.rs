@@ -231,7 +231,7 @@ fn an_event_without_the_right_changes_nothing() {
     forged.hlc = forged.hlc.next(0);
     project.engine.accept(vec![forged]);
     assert!(project.engine.state().work(&"T1".into(), &"bob".into()).is_none());
-    assert!(project.engine.state().refused.contains_key(&EventId::from("forged")));
+    assert!(project.engine.state().refused[&DeviceId::from("did:alice")].contains_key(&99));
 }
 
 #[test]

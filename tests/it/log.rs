@@ -12,3 +12,4 @@ mod notes;
 mod project;
 pub mod support;
 mod vectors;
+mod witnesses;
