@@ -3,12 +3,15 @@
 //! A folder in the storage layout is held to what its checkpoints say: entries come from the bundles that the checkpoint's
 //! size calls for, by exact names, and each hash tile must be the one of these entries. What lies there beside is not read.
 
+use crate::domain::event::Event;
 use crate::domain::id::DeviceId;
+use crate::domain::state::fold_order;
 use crate::log::checkpoint::{Checkpoint, MAX_NOTE_BYTES, Note};
 use crate::log::limits::{MAX_ENTRY_BYTES, MAX_LONG_LINE_BYTES, MAX_REFERRED_BYTES};
 use crate::log::tiles::{TileId, hash_tile, new_tiles, parse_entry_bundle};
 use crate::log::{Code, EntryHash, FileReader, LogReader, wire};
 use crate::platform::native::{clock, files, folder};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -56,6 +59,20 @@ impl Gathered {
             }
         }
         all
+    }
+
+    /// The events that stand, each once, in the order of the fold, with a body wherever any log has it.
+    pub fn events(&self) -> Vec<Event> {
+        let mut events: BTreeMap<_, Event> = BTreeMap::new();
+        for event in self.logs.iter().flat_map(|log| log.reader.events()) {
+            let kept = events.entry((event.device.clone(), event.sequence)).or_insert_with(|| event.clone());
+            if kept.happening.fact.is_none() {
+                kept.clone_from(event);
+            }
+        }
+        let mut events: Vec<Event> = events.into_values().collect();
+        events.sort_by(fold_order);
+        events
     }
 
     /// Reads a signed checkpoint.

@@ -5,6 +5,7 @@ pub mod release;
 pub mod results;
 #[cfg(test)]
 mod scenario;
+pub mod snapshot;
 
 use crate::domain::command::Command;
 use crate::domain::decide::{Planned, decide};
@@ -56,6 +57,7 @@ impl Engine {
     /// revocations and closings fold everything again from the beginning, which gives the same state in any order of arrival.
     pub fn accept(&mut self, mut new: Vec<Event>) {
         new.sort_by(fold_order);
+        new.dedup_by(|a, b| a.device == b.device && a.sequence == b.sequence);
         let in_order = match (self.events.last(), new.first()) {
             (Some(last), Some(first)) => fold_order(last, first).is_lt(),
             _ => true,

@@ -93,6 +93,11 @@ impl LogReader {
         &self.leaves
     }
 
+    /// What is wrong, as far as this log alone tells.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
     /// The events that stand, in order.
     pub fn events(&self) -> &[Event] {
         &self.events

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// Runs the tool among the golden logs; gives exit code, output and complaints.
-fn run(args: &[&str]) -> (i32, String, String) {
+pub fn run(args: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/log"))
         .args(args)
@@ -18,16 +18,16 @@ fn run(args: &[&str]) -> (i32, String, String) {
 }
 
 /// A file of this test's own, removed when dropped.
-struct Scratch(PathBuf);
+pub struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new(name: &str, bytes: &[u8]) -> Self {
+    pub fn new(name: &str, bytes: &[u8]) -> Self {
         let path = std::env::temp_dir().join(format!("countersign-{}-{name}", std::process::id()));
         fs::write(&path, bytes).unwrap();
         Self(path)
     }
 
-    fn path(&self) -> &str {
+    pub fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
 }

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod anchors;
 mod attacks;
 mod faults;
 mod flips;
@@ -10,6 +11,8 @@ mod golden;
 pub mod large;
 mod notes;
 mod project;
+mod rows;
 pub mod support;
+pub mod v1;
 mod vectors;
 mod witnesses;

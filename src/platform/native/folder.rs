@@ -51,6 +51,18 @@ pub fn is_folder(path: &Path) -> bool {
     path.is_dir()
 }
 
+/// Writes a new file that only its owner can read; one that is there already is left as it is and refused.
+pub fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use std::io::Write;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
 /// Writes a file whole or not at all: beside it first, then in its place. Makes the folder where it is missing, and
 /// leaves a file that holds these bytes already untouched.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! The machine of the terminal tool: files and the clock.
 
 pub mod clock;
+pub mod entropy;
 pub mod files;
 pub mod folder;
