@@ -4,6 +4,7 @@
 
 mod anchors;
 mod attacks;
+mod document;
 mod faults;
 mod flips;
 mod fuzz;
@@ -12,6 +13,7 @@ pub mod large;
 mod notes;
 mod project;
 mod rows;
+mod stranger;
 pub mod support;
 pub mod v1;
 mod vectors;
