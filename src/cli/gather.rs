@@ -1,16 +1,20 @@
-//! What the subcommands read: logs from files, from a folder as `pull` leaves it, or from a folder in the storage layout.
+//! What the subcommands read: logs from files, from a folder as `pull` leaves it, from a folder in the storage layout,
+//! or from such a folder on a WebDAV server.
 //!
 //! A folder in the storage layout is held to what its checkpoints say: entries come from the bundles that the checkpoint's
 //! size calls for, by exact names, and each hash tile must be the one of these entries. What lies there beside is not read.
 
+use super::exchange::{exchange, open_address};
 use crate::domain::event::Event;
 use crate::domain::id::DeviceId;
 use crate::domain::state::fold_order;
 use crate::log::checkpoint::{Checkpoint, MAX_NOTE_BYTES, Note};
+use crate::log::key::multibase;
 use crate::log::limits::{MAX_ENTRY_BYTES, MAX_LONG_LINE_BYTES, MAX_REFERRED_BYTES};
 use crate::log::tiles::{TileId, hash_tile, new_tiles, parse_entry_bundle};
 use crate::log::{Code, EntryHash, FileReader, LogReader, wire};
 use crate::platform::native::{clock, files, folder};
+use crate::sync::{Care, Direction, HOST, Shelf};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,7 +38,7 @@ pub struct Gathered {
     /// Signed checkpoints, found or given.
     pub checkpoints: Vec<Vec<u8>>,
     /// What could not be read, and why.
-    pub unreadable: Vec<(PathBuf, io::ErrorKind)>,
+    pub unreadable: Vec<(PathBuf, String)>,
     now_ms: Option<u64>,
 }
 
@@ -52,13 +56,40 @@ impl Gathered {
     fn read(paths: &[PathBuf], now_ms: Option<u64>) -> Self {
         let mut all = Self { now_ms, ..Self::default() };
         for path in paths {
-            if !folder::is_folder(path) {
+            let address = path.to_str().filter(|text| text.starts_with("https://") || text.starts_with("http://"));
+            if let Some(address) = address {
+                if let Err(why) = all.address(path, address) {
+                    all.unreadable.push((path.clone(), why));
+                }
+            } else if !folder::is_folder(path) {
                 all.file(path);
             } else if let Err(error) = all.folder(path, MAX_LEVELS) {
-                all.unreadable.push((path.clone(), error.kind()));
+                all.unread(path, &error);
             }
         }
         all
+    }
+
+    fn unread(&mut self, path: &Path, error: &io::Error) {
+        self.unreadable.push((path.to_owned(), error.kind().to_string()));
+    }
+
+    /// A project's folder on a WebDAV server, fetched as `pull` fetches it and verified once more with everything else.
+    fn address(&mut self, path: &Path, address: &str) -> Result<(), String> {
+        let (place, name) = address.trim_end_matches('/').rsplit_once('/').ok_or("not the address of a folder")?;
+        let project = EntryHash::parse(name).ok_or("the address does not end with a project, 43 characters")?;
+        let shelf = Shelf::new(project.project(), HOST);
+        let outcome = exchange(&open_address(place)?, &shelf, Direction::In, Care::Quick);
+        self.unreadable.extend(outcome.troubles().into_iter().map(|why| (path.to_owned(), why)));
+        for device in shelf.devices() {
+            let reader = LogReader::of_bytes(&shelf.lines(&device), self.now_ms);
+            self.logs.push(Log { path: path.join(multibase(&device)), reader });
+            self.checkpoints.extend(shelf.kept_checkpoint(&device));
+        }
+        if shelf.devices().is_empty() && outcome.is_ok() {
+            return Err("no log is there".to_owned());
+        }
+        Ok(())
     }
 
     /// The events that stand, each once, in the order of the fold, with a body wherever any log has it.
@@ -79,7 +110,7 @@ impl Gathered {
     pub fn checkpoint(&mut self, path: &Path) {
         match files::read(path, MAX_NOTE_BYTES as u64) {
             Ok(bytes) => self.checkpoints.push(bytes),
-            Err(error) => self.unreadable.push((path.to_owned(), error.kind())),
+            Err(error) => self.unread(path, &error),
         }
     }
 
@@ -87,7 +118,7 @@ impl Gathered {
         let mut reader = FileReader::new(self.now_ms);
         match files::each_line(path, MAX_LONG_LINE_BYTES, |line| reader.push(line)) {
             Ok(()) => self.logs.extend(reader.logs().into_iter().map(|reader| Log { path: path.to_owned(), reader })),
-            Err(error) => self.unreadable.push((path.to_owned(), error.kind())),
+            Err(error) => self.unread(path, &error),
         }
     }
 
@@ -109,7 +140,7 @@ impl Gathered {
         }
         // the outermost folder must hold something; one below may be a stranger's
         if levels == MAX_LEVELS && self.logs.len() == found {
-            self.unreadable.push((path.to_owned(), io::ErrorKind::NotFound));
+            self.unreadable.push((path.to_owned(), "no log is in it".to_owned()));
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! 1: problems were found, 2: the arguments make no sense). Each subcommand is a module with `Args` and `run`.
 
 pub mod anchor;
+pub mod attest;
 mod exchange;
 pub mod export;
 mod gather;
@@ -46,6 +47,8 @@ enum Command {
     Witness(witness::Args),
     /// Make a request for a time stamp over a checkpoint.
     Anchor(anchor::Args),
+    /// Sign a statement about exported files: which logs they came from.
+    Attest(attest::Args),
     /// Write what logs say in another form.
     Export(export::Args),
     /// Make a key, or show the names of one.
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::run(args),
         Command::Witness(args) => witness::run(args),
         Command::Anchor(args) => anchor::run(args),
+        Command::Attest(args) => attest::run(args),
         Command::Export(args) => export::run(args),
         Command::Key(args) => key::run(args),
         Command::Completions(args) => shell::completions(args, Cli::command()),

@@ -24,8 +24,9 @@ const LIMITS: [&str; 5] = [
 #[derive(clap::Args)]
 pub struct Args {
     /// Logs, one canonical event a line (`.jsonl`), one or several in a file; or a folder: as `pull` leaves it, or in the
-    /// storage layout (checkpoints, tiles, bodies). All of one project.
-    #[arg(required = true, value_name = "PATH")]
+    /// storage layout (checkpoints, tiles, bodies); or the address of a project's folder on a WebDAV server, with the
+    /// credentials of the environment as for `pull`. All of one project.
+    #[arg(required = true, value_name = "PATH|URL")]
     paths: Vec<PathBuf>,
     /// A signed checkpoint of one of the logs; may be given several times.
     #[arg(long, value_name = "FILE")]
@@ -50,7 +51,7 @@ pub fn run(args: Args) -> ExitCode {
     for path in &args.anchor {
         match files::read(path, MAX_TOKEN_BYTES as u64) {
             Ok(bytes) => anchors.push(bytes),
-            Err(error) => all.unreadable.push((path.clone(), error.kind())),
+            Err(error) => all.unreadable.push((path.clone(), error.kind().to_string())),
         }
     }
     let Gathered { logs, checkpoints, unreadable, .. } = all;
@@ -71,12 +72,12 @@ fn show_entries(report: &mut Report, paths: &[PathBuf]) {
     }
 }
 
-type Unreadable = [(PathBuf, std::io::ErrorKind)];
+type Unreadable = [(PathBuf, String)];
 
 fn json(report: &Report, paths: &[PathBuf], unreadable: &Unreadable) -> String {
     let mut value = serde_json::to_value(report).unwrap_or_default();
     let name = |path: &PathBuf| Value::String(path.display().to_string());
-    let unread = |(path, kind): &(PathBuf, _)| json!({ "file": name(path), "code": Code::Unreadable, "detail": format!("{kind}") });
+    let unread = |(path, kind): &(PathBuf, _)| json!({ "file": name(path), "code": Code::Unreadable, "detail": kind });
     if let Some(map) = value.as_object_mut() {
         map.insert("ok".into(), (report.ok && unreadable.is_empty()).into());
         map.insert("events".into(), report.entries.into());
@@ -86,7 +87,7 @@ fn json(report: &Report, paths: &[PathBuf], unreadable: &Unreadable) -> String {
         if let Some(problems) = map.get_mut("problems").and_then(Value::as_array_mut) {
             problems.extend(unreadable.iter().map(|(_, kind)| {
                 let (code, severity) = (Code::Unreadable, Severity::Error);
-                json!({ "code": code, "severity": severity, "log": null, "sequence": null, "detail": format!("{kind}") })
+                json!({ "code": code, "severity": severity, "log": null, "sequence": null, "detail": kind })
             }));
         }
     }

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// A private key of the golden logs as a file.
-fn key_file(which: usize) -> Scratch {
+pub fn key_file(which: usize) -> Scratch {
     let (x, d) = (hash::encode(&signer(which).public().to_bytes()), hash::encode(&hex(SEEDS[which])));
     let jwk = serde_json::json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "d": d });
     Scratch::new(&format!("key-{which}-{:?}.jwk", std::thread::current().id()), jwk.to_string().as_bytes())

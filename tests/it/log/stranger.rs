@@ -5,6 +5,7 @@ use super::support::{Pen, lines, path, read};
 use countersign::domain::event::{Custody, Fact, Happening, Role};
 use countersign::log::{Against, Code, LogReader, verify_logs};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -45,7 +46,8 @@ fn told(case: &Case) -> Value {
     json!({ "ok": report.ok, "events": report.entries, "problems": problems })
 }
 
-fn check(cases: &[Case], name: &str) {
+/// Compares, and gives the codes that both told of.
+fn check(cases: &[Case], name: &str) -> BTreeSet<String> {
     let folder = std::env::temp_dir().join(format!("countersign-{}-stranger-{name}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let mut args: Vec<String> = Vec::new();
@@ -66,14 +68,22 @@ fn check(cases: &[Case], name: &str) {
     assert!(ok, "{out}");
     let answers: Vec<&str> = out.lines().collect();
     assert_eq!(answers.len(), cases.len(), "{out}");
+    let mut codes = BTreeSet::new();
     for (case, answer) in cases.iter().zip(answers) {
         let theirs: Value = serde_json::from_str(answer).unwrap();
         let mut problems: Vec<String> =
             (theirs["problems"].as_array().unwrap().iter()).map(|p| json!([p[0], p[2]]).to_string()).collect();
         problems.sort();
-        let theirs = json!({ "ok": theirs["ok"], "events": theirs["events"], "problems": problems });
+        let theirs = json!({ "ok": theirs["ok"], "events": theirs["events"], "problems": &problems });
         assert_eq!(theirs, told(case), "{}", case.what);
+        codes.extend(problems.iter().filter_map(|p| p.split('"').nth(1).map(str::to_owned)));
     }
+    codes
+}
+
+fn assert_told(codes: &BTreeSet<String>, expect: &str) {
+    let missing: Vec<&str> = expect.split(' ').filter(|code| !codes.contains(*code)).collect();
+    assert_eq!(missing, [""; 0], "told: {codes:?}");
 }
 
 fn case(what: &str, logs: Vec<Vec<u8>>, notes: Vec<Vec<u8>>) -> Case {
@@ -88,7 +98,7 @@ fn golden(name: &str) -> Vec<u8> {
 fn the_golden_logs_are_good_to_a_stranger() {
     let v1 =
         |ending: &str, names: &[&str]| names.iter().map(|n| golden(&format!("v1/{n}.{ending}"))).collect::<Vec<_>>();
-    check(
+    let codes = check(
         &[
             case(
                 "golden",
@@ -102,6 +112,7 @@ fn the_golden_logs_are_good_to_a_stranger() {
         ],
         "golden",
     );
+    assert_told(&codes, "body-erased no-genesis bad-checkpoint");
 }
 
 #[test]
@@ -132,7 +143,8 @@ fn damaged_logs_are_damaged_alike_to_a_stranger() {
     {
         cases.push(case(what, vec![bytes.clone()], vec![note.into_bytes()]));
     }
-    check(&cases, "damaged");
+    let codes = check(&cases, "damaged");
+    assert_told(&codes, "bad-json bad-attribute bad-encoding bad-header bad-data bad-signature broken-chain rollback");
 }
 
 #[test]
@@ -185,7 +197,11 @@ fn forged_attributes_are_forged_alike_to_a_stranger() {
         let all = [pen.lines.clone(), vec![line]].concat();
         cases.push(case(&format!("{name}: {value:?}"), vec![file(&all)], vec![]));
     }
-    check(&cases, "forged");
+    let codes = check(&cases, "forged");
+    assert_told(
+        &codes,
+        "bad-attribute wrong-project broken-chain clock-back clock-suspect bad-body too-large unknown-type",
+    );
 }
 
 /// Rights: the same acts are without the right to a stranger.
@@ -246,7 +262,7 @@ fn rights_are_the_same_to_a_stranger() {
         act(&mut owner, &mut ann);
         cases.push(case(what, vec![file(&owner.lines), file(&ann.lines)], vec![]));
     }
-    check(&cases, "rights");
+    assert_told(&check(&cases, "rights"), "not-authorised after-close body-missing");
 }
 
 /// The PROV export is read and written again by the `prov` package, and nothing is lost.
@@ -264,4 +280,30 @@ fn provenance_round_trips_through_prov() {
     for kind in ["Usage", "Generation", "Attribution", "Derivation", "Delegation", "Agent", "Entity"] {
         assert!(counts[kind].as_u64() > Some(0), "{kind}: {counts}");
     }
+}
+
+/// An attestation is good to securesystemslib, and says what the files and the logs are; another key's is not.
+#[test]
+fn an_attestation_is_checked_by_another_implementation() {
+    let key = crate::terminal::key_file(0);
+    let args = ["attest", "b.jsonl", "README.md", "--logs", "a.jsonl", "b.jsonl", "--key", key.path()];
+    let (code, out, err) = crate::cli::run(&args);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    let envelope = crate::cli::Scratch::new("release.dsse.json", out.as_bytes());
+    let check = |did: &str| python("check_attestation.py", &[envelope.path().to_owned(), did.to_owned()]);
+    let (ok, said) = check(super::support::device(0).as_str());
+    assert!(ok, "{said}");
+    let statement: Value = serde_json::from_str(&said).unwrap();
+    let hex = countersign::log::EntryHash::of(&read("log/b.jsonl")).hex();
+    assert_eq!(statement["subject"][0], json!({ "name": "b.jsonl", "digest": { "sha256": hex } }));
+    let predicate = &statement["predicate"];
+    assert_eq!(predicate["logs"][0]["root"], "db5UQRBNy60jQR1joiBSTRvNIazHC0Pm871l1YQIZE8=");
+    let replayed = crate::cli::run(&["replay", "a.jsonl", "b.jsonl"]).1;
+    assert!(
+        replayed.ends_with(&format!("sha256 {}\n", predicate["state"]["sha256"].as_str().unwrap())),
+        "{statement:#}"
+    );
+    assert!(!check(super::support::device(1).as_str()).0, "another key");
+    let (code, out, err) = crate::cli::run(&["attest", "b.jsonl", "--logs", "missing.jsonl", "--key", key.path()]);
+    assert!(code == 1 && out.is_empty() && err.contains("missing.jsonl"), "{err}");
 }
