@@ -11,6 +11,7 @@ mod fuzz;
 mod golden;
 pub mod large;
 mod notes;
+mod oracles;
 mod project;
 mod rows;
 mod stranger;

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The Python of the tests, which has the packages of `scripts/requirements.txt`.
-fn python(script: &str, args: &[String]) -> (bool, String) {
+pub fn python(script: &str, args: &[String]) -> (bool, String) {
     let python = std::env::var_os("PYTHON").map_or_else(|| path("../../.tools/venv/bin/python"), PathBuf::from);
     let script = path("../e2e").join(script);
     let output = Command::new(&python).arg(script).args(args).output();
