@@ -9,6 +9,7 @@ use super::key::PublicKey;
 use super::problem::{Code, Fault, Problem};
 use super::project::{Against, Anchored};
 use super::reader::LogReader;
+use super::tree::Hash;
 use crate::domain::event::{Event, Fact};
 use crate::domain::id::{DeviceId, ProjectId};
 use crate::domain::state::State;
@@ -27,6 +28,8 @@ pub(super) struct Finding {
     /// Findings about no log that is here.
     pub problems: Vec<Problem>,
     pub evidence: Vec<Evidence>,
+    /// Roots that were computed, by log and size: many witnesses countersign the same head of a long log.
+    roots: BTreeMap<(usize, u64), Hash>,
 }
 
 /// Holds the logs against the given checkpoints and against each other's `peers.seen`.
@@ -101,7 +104,9 @@ fn hold_against(
         cosigners(&note).filter(|(witness, _)| *witness != device && takes_part(state, witness)).collect();
     let mut refuted = false;
     for (file, reader) in readers.iter_mut().enumerate().filter(|(_, r)| r.device() == Some(&device)) {
-        let Some(root) = reader.root(checkpoint.size) else { continue };
+        let known = finding.roots.get(&(file, checkpoint.size)).copied();
+        let Some(root) = known.or_else(|| reader.root(checkpoint.size)) else { continue };
+        finding.roots.insert((file, checkpoint.size), root);
         if root != checkpoint.root {
             reader.say(Code::Equivocation, 0, "a checkpoint of this log has another root");
             let heads = vec![seen.clone(), HeadSeen::held(checkpoint.size, &root)];
