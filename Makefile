@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 PORT ?= 8080
 
-.PHONY: help serve build test lint bench fmt clean
+.PHONY: help serve build test lint bench fuzz fmt clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lint: ## formatting, clippy, scripts, licences
 bench: ## measure: natively, and the page in Chromium
 	@scripts/setup.sh test
 	@scripts/bench.sh
+
+fuzz: ## fuzz every parser of the record, FOR=60 seconds each
+	@scripts/fuzz.sh $(or $(FOR),60)
 
 fmt: ## format the source
 	@cargo fmt

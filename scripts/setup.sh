@@ -67,6 +67,7 @@ browsers() {
   have chromedriver || packages+=(chromium-driver)
   have firefox-esr || have firefox || packages+=(firefox-esr)
   have apache2 || packages+=(apache2-bin)
+  have openssl || packages+=(openssl)
   if [ ${#packages[@]} -gt 0 ]; then apt_install "the tests drive real browsers and a real WebDAV server" "${packages[@]}"; fi
   cargo_tool geckodriver "$geckodriver_version" geckodriver 1 --locked --debug
 }

@@ -7,8 +7,9 @@ use crate::log::{Against, EntryHash, LogReader, verify_and_fold};
 use crate::platform::endpoint::{Remote, open};
 use crate::platform::native::{clock, files, folder};
 use crate::storage::OBJECT_LIMIT_BYTES;
-use crate::sync::{Care, Credentials, Direction, Endpoint, Exchange, Finding, LocalStore, Shelf, Stop, Tally};
+use crate::sync::{Care, Credentials, Direction, Endpoint, Exchange, Finding, LocalStore, Place, Shelf, Stop, Tally};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Where to, and as whom. Secrets never stand on the command line: other users of the machine can read it.
@@ -39,6 +40,13 @@ impl Where {
         };
         open(&endpoint, &credentials).map_err(|e| format!("could not {e}"))
     }
+}
+
+/// Opens a WebDAV folder by its address, with the credentials of the environment.
+pub fn open_address(url: &str) -> Result<Remote, String> {
+    let endpoint =
+        Endpoint { id: "address".to_owned(), place: Place::WebDav { url: url.to_owned() }, prefix: String::new() };
+    open(&endpoint, &from_environment(|name| std::env::var(name).ok())).map_err(|e| format!("could not {e}"))
 }
 
 fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Credentials {
@@ -126,13 +134,11 @@ pub fn load_releases(shelf: &Shelf, project_folder: &Path) -> Result<(), String>
 /// Forgets the bodies that the project's erasures name. Returns how many events they name.
 pub fn obey_erasures(shelf: &Shelf) -> usize {
     let readers = shelf.devices().iter().map(|d| LogReader::of_bytes(&shelf.lines(d), None)).collect();
-    let (_, state) = verify_and_fold(readers, &Against { checkpoints: Vec::new(), require_witnesses: 0 });
-    for event in &state.erased {
-        for device in shelf.devices() {
-            shelf.erase(&device, event);
-        }
+    let (_, state) = verify_and_fold(readers, &Against::default());
+    for (device, events) in &state.erased {
+        events.iter().for_each(|event| shelf.erase(device, event));
     }
-    state.erased.len()
+    state.erased.values().map(BTreeSet::len).sum()
 }
 
 /// How it went, for programs.
@@ -216,6 +222,12 @@ impl Outcome {
     /// Whether nothing went wrong.
     pub fn is_ok(&self) -> bool {
         self.ok
+    }
+
+    /// What was wrong with what lies there, and why it ended early if it did, each as a sentence.
+    pub fn troubles(&self) -> Vec<String> {
+        let logs = self.problems.iter().filter(|p| !p.object.starts_with("release/"));
+        logs.map(|p| format!("{} at {}: {}", p.code, p.object, p.text)).chain(self.error_text.clone()).collect()
     }
 
     /// For programs.

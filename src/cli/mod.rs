@@ -1,13 +1,23 @@
 //! The terminal's door: reads arguments, calls the libraries, prints, and says by its exit code how it went (0: well,
 //! 1: problems were found, 2: the arguments make no sense). Each subcommand is a module with `Args` and `run`.
 
+pub mod anchor;
+pub mod attest;
 mod exchange;
+pub mod export;
+mod gather;
+pub mod key;
+pub mod log;
+mod prov;
 pub mod pull;
 pub mod push;
+pub mod replay;
 pub mod score;
+pub mod shell;
 pub mod verify;
+pub mod witness;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -29,6 +39,24 @@ enum Command {
     Pull(pull::Args),
     /// Send logs to an endpoint: a bucket or a WebDAV folder.
     Push(push::Args),
+    /// Look into logs.
+    Log(log::Args),
+    /// The folded state of logs, as canonical JSON, and its SHA-256.
+    Replay(replay::Args),
+    /// Countersign the checkpoints of others' logs that are here whole.
+    Witness(witness::Args),
+    /// Make a request for a time stamp over a checkpoint.
+    Anchor(anchor::Args),
+    /// Sign a statement about exported files: which logs they came from.
+    Attest(attest::Args),
+    /// Write what logs say in another form.
+    Export(export::Args),
+    /// Make a key, or show the names of one.
+    Key(key::Args),
+    /// Print completions for a shell.
+    Completions(shell::Completions),
+    /// Print the man page.
+    Man(shell::Man),
 }
 
 /// Reads the arguments and does what they say.
@@ -38,6 +66,15 @@ pub fn main() -> ExitCode {
         Command::Score(args) => score::run(args),
         Command::Pull(args) => pull::run(args),
         Command::Push(args) => push::run(args),
+        Command::Log(args) => log::run(args),
+        Command::Replay(args) => replay::run(args),
+        Command::Witness(args) => witness::run(args),
+        Command::Anchor(args) => anchor::run(args),
+        Command::Attest(args) => attest::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Key(args) => key::run(args),
+        Command::Completions(args) => shell::completions(args, Cli::command()),
+        Command::Man(args) => shell::man(args, Cli::command()),
     }
 }
 

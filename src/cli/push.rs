@@ -4,14 +4,12 @@
 //! where its key is given. Nothing that does not verify is sent.
 
 use super::exchange::{
-    Where, checkpoint_beside, device_of, exchange, load_log, load_releases, obey_erasures, publishable, read_json,
+    Where, checkpoint_beside, device_of, exchange, load_log, load_releases, obey_erasures, publishable,
 };
 use crate::domain::id::ProjectId;
-use crate::log::{Signer, hash};
 use crate::platform::native::folder;
 use crate::sync::{Care, Direction, HOST, Shelf};
-use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Send logs to an endpoint: a bucket or a WebDAV folder.
@@ -59,7 +57,7 @@ fn push(args: &Args) -> Result<(String, bool), String> {
         load_log(&shelf, path)?;
     }
     for path in &args.key {
-        shelf.add_key(read_key(path)?);
+        shelf.add_key(super::key::read(path)?);
     }
     let mut unsent = Vec::new();
     for path in &logs {
@@ -82,7 +80,7 @@ fn push(args: &Args) -> Result<(String, bool), String> {
     let care = if args.whole { Care::Whole } else { Care::Listed };
     let outcome = exchange(&remote, &shelf, Direction::Out, care);
     let text = if args.json { outcome.json() } else { outcome.text(&outcome.sent()) };
-    let keys: Vec<_> = args.key.iter().filter_map(|p| read_key(p).ok()).map(|k| k.device()).collect();
+    let keys: Vec<_> = args.key.iter().filter_map(|p| super::key::read(p).ok()).map(|k| k.device()).collect();
     for (path, _) in unsent.iter().filter(|(_, device)| !keys.contains(device)) {
         eprintln!("not sent: {}: no checkpoint beside it and no --key", path.display());
     }
@@ -114,21 +112,4 @@ fn project_of(logs: &[PathBuf]) -> Result<ProjectId, String> {
         }
     }
     found.ok_or_else(|| "could not send: no log names a project".to_owned())
-}
-
-/// A private key in the JSON form of RFC 8037.
-#[derive(Deserialize)]
-struct Jwk {
-    kty: String,
-    crv: String,
-    x: String,
-    d: String,
-}
-
-fn read_key(path: &Path) -> Result<Signer, String> {
-    let jwk: Jwk = read_json(path)?;
-    let seed: Option<[u8; 32]> = hash::decode(&jwk.d).and_then(|d| d.try_into().ok());
-    let signer = seed.filter(|_| jwk.kty == "OKP" && jwk.crv == "Ed25519").map(|seed| Signer::from_seed(&seed));
-    let fits = |s: &Signer| hash::encode(&s.public().to_bytes()) == jwk.x;
-    signer.filter(fits).ok_or_else(|| format!("could not use {}: not an Ed25519 private key", path.display()))
 }

@@ -302,6 +302,6 @@ fn as_text(scored: &[Scored], complaints: &[Complaint], list: bool) -> String {
 }
 
 /// Text of a file, fit for a terminal.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

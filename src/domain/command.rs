@@ -2,7 +2,7 @@
 
 use super::annotation::Answer;
 use super::event::{Custody, FirstAdmin, PredictionUse, Role};
-use super::id::{AuthId, DeviceId, Digest, ModelRef, TaskId};
+use super::id::{AuthId, DeviceId, Digest, EventId, ModelRef, TaskId};
 use serde::{Deserialize, Serialize};
 
 /// One command of one person.
@@ -31,6 +31,27 @@ pub enum Command {
         roles: Vec<Role>,
         /// Where its private key lives.
         custody: Custody,
+    },
+    /// End a key: nothing after `lastsequence` of its log counts.
+    RevokeKey {
+        /// The key.
+        key: DeviceId,
+        /// The last sequence that counts.
+        lastsequence: u64,
+    },
+    /// Close a log: one's own, or, as an admin, that of a key that was lost.
+    CloseLog {
+        /// The lost key and the last sequence of its log that counts; `None` closes the log this is written to.
+        lost: Option<(DeviceId, u64)>,
+    },
+    /// Make the body of an event absent for everyone. The record that it was there stays.
+    EraseBody {
+        /// The event.
+        event: EventId,
+        /// The log it stands in.
+        source: DeviceId,
+        /// On what ground.
+        ground: String,
     },
     /// Announce configuration, policy and guideline.
     Publish {

@@ -3,7 +3,7 @@
 use super::annotation::{Answer, Span, Value};
 use super::command::Command;
 use super::event::{Fact, Happening, Role};
-use super::id::{AuthId, TaskId};
+use super::id::{AuthId, DeviceId, TaskId};
 use super::refusal::Refusal;
 use super::schema::{Control, ControlKind, FieldSource, LabelOption, Taxon, TextPurpose};
 use super::state::{State, WorkStatus};
@@ -45,12 +45,34 @@ pub fn decide(state: &State, command: &Command, moment: &Moment) -> Result<Vec<P
         Command::RequestKey { custody } => Ok(vec![Happening::of(Fact::KeyRequested { custody: *custody }).into()]),
         Command::GrantKey { key, authid, roles, custody } => {
             needs(state, &moment.author, Role::Admin)?;
-            if state.keys.get(key).is_some_and(|k| k.authid != *authid) {
+            if state.keys.get(key).is_some_and(|k| k.authid != *authid || k.last_sequence.is_some()) {
                 return Err(Refusal::KeyKnown { key: key.clone() });
             }
             let (key, authid) = (key.clone(), authid.clone());
             let fact = Fact::KeyGranted { key, authid, roles: roles.clone(), custody: *custody };
             Ok(vec![Happening::of(fact).into()])
+        }
+        Command::RevokeKey { key, lastsequence } => {
+            needs(state, &moment.author, Role::Admin)?;
+            going(state, key)?;
+            Ok(vec![Happening::of(Fact::KeyRevoked { key: key.clone(), lastsequence: *lastsequence }).into()])
+        }
+        Command::CloseLog { lost } => {
+            if let Some((log, _)) = lost {
+                needs(state, &moment.author, Role::Admin)?;
+                going(state, log)?;
+            }
+            let (log, lastsequence) = lost.clone().unzip();
+            Ok(vec![Happening::of(Fact::LogClosed { log, lastsequence }).into()])
+        }
+        Command::EraseBody { event, source, ground } => {
+            needs(state, &moment.author, Role::Admin)?;
+            let ground = wanted(ground, "ground")?;
+            if state.erased.get(source).is_some_and(|ids| ids.contains(event)) {
+                return Ok(vec![]);
+            }
+            let fact = Fact::DataErased { event: event.clone(), ground, source: source.clone() };
+            Ok(vec![Happening { cause: Some(event.clone()), ..Happening::of(fact) }.into()])
         }
         Command::Publish { config, policy, guideline, models } => {
             needs(state, &moment.author, Role::Admin)?;
@@ -169,6 +191,12 @@ fn on_task(state: &State, task: &TaskId, fact: Fact) -> Happening {
 
 fn needs(state: &State, person: &AuthId, role: Role) -> Result<(), Refusal> {
     if state.roles(person).contains(&role) { Ok(()) } else { Err(Refusal::NotAuthorised { needs: role }) }
+}
+
+/// The key takes part, and did not end before.
+fn going(state: &State, key: &DeviceId) -> Result<(), Refusal> {
+    let going = state.keys.get(key).is_some_and(|known| known.last_sequence.is_none());
+    if going { Ok(()) } else { Err(Refusal::UnknownKey { key: key.clone() }) }
 }
 
 fn known<'a>(state: &'a State, task: &TaskId) -> Result<&'a ReleasedTask, Refusal> {

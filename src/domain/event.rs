@@ -257,8 +257,15 @@ pub enum Fact {
         /// Log and size.
         heads: Vec<(DeviceId, u64)>,
     },
-    /// `log.closed`: nothing follows in this log.
-    LogClosed {},
+    /// `log.closed`: nothing follows in a log: in this one, or, said by an admin, in that of a key that was lost.
+    LogClosed {
+        /// The log that is closed, where it is another's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        log: Option<DeviceId>,
+        /// The last sequence of it that counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lastsequence: Option<u64>,
+    },
 }
 
 /// What became of a prediction in the annotator's hands.
@@ -298,7 +305,7 @@ impl Fact {
             Self::CaseAdjudicated { .. } => "case.adjudicated",
             Self::DataErased { .. } => "data.erased",
             Self::PeersSeen { .. } => "peers.seen",
-            Self::LogClosed {} => "log.closed",
+            Self::LogClosed { .. } => "log.closed",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The words of labeling and its laws. Knows nothing else of this project: no clock, no entropy, no storage, no screen.
 
 pub mod annotation;
+mod authority;
 pub mod command;
 pub mod complaint;
 pub mod decide;

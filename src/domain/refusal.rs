@@ -72,9 +72,18 @@ pub enum Refusal {
     ProjectExists,
     /// There is no project yet.
     NoProject,
-    /// The key is known and bound already.
+    /// The key is known and bound already, or it ended: no key is used again.
     KeyKnown {
         /// Which.
         key: DeviceId,
     },
+    /// No such key takes part.
+    UnknownKey {
+        /// Which.
+        key: DeviceId,
+    },
+    /// No such event is in the logs that are here.
+    UnknownEvent,
+    /// The body of such an event stays: it gives or ends rights, or names what is worked on.
+    NotErasable,
 }

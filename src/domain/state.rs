@@ -34,12 +34,17 @@ pub struct State {
     pub imports: Vec<Digest>,
     /// What people did, by task.
     pub tasks: BTreeMap<TaskId, TaskState>,
-    /// Events whose bodies are absent for everyone.
-    pub erased: BTreeSet<EventId>,
-    /// Last sequences that count of revoked keys, known before the fold begins: a stolen key may set its clock back.
+    /// Events whose bodies are absent for everyone, by log: an event's name is unique in its own log only.
+    pub erased: BTreeMap<DeviceId, BTreeSet<EventId>>,
+    /// Last sequences that count of revoked keys and closed logs, known before the fold begins: a stolen key may set its
+    /// clock back.
     pub revoked: BTreeMap<DeviceId, u64>,
-    /// Events that are validly signed but had no right to happen.
-    pub refused: BTreeMap<EventId, Role>,
+    /// The same as this fold finds it, whether the key was granted by then or not.
+    pub ends: BTreeMap<DeviceId, u64>,
+    /// Logs that are closed, by their own last word or an admin's, with the last sequence that counts.
+    pub closed: BTreeMap<DeviceId, u64>,
+    /// Events that are validly signed but had no right to happen, by log and sequence, with the right they lack.
+    pub refused: BTreeMap<DeviceId, BTreeMap<u64, Role>>,
     /// The latest clock reading folded.
     pub clock: Hlc,
     /// How many events were folded.
@@ -180,13 +185,29 @@ impl State {
         self.tasks.get(task)?.work.get(person)
     }
 
+    /// Whether an erasure says that the body of this event is absent for everyone.
+    pub fn is_erased(&self, event: &Event) -> bool {
+        self.erased.get(&event.device).is_some_and(|ids| ids.contains(&event.id)) && erasable(&event.happening.kind)
+    }
+
+    /// The right that an event lacked, where it had none to be.
+    pub fn refusal(&self, event: &Event) -> Option<Role> {
+        self.refused.get(&event.device)?.get(&event.sequence).copied()
+    }
+
+    fn refuse(&mut self, event: &Event, role: Role) {
+        self.refused.entry(event.device.clone()).or_default().insert(event.sequence, role);
+    }
+
     /// The right an event needs; `None` for what anyone may do.
     fn right_needed(fact: &Fact) -> Option<Role> {
         match fact {
-            Fact::ProjectCreated { .. } | Fact::KeyRequested { .. } | Fact::PeersSeen { .. } | Fact::LogClosed {} => {
-                None
-            }
-            Fact::KeyGranted { .. }
+            Fact::ProjectCreated { .. }
+            | Fact::KeyRequested { .. }
+            | Fact::PeersSeen { .. }
+            | Fact::LogClosed { log: None, .. } => None,
+            Fact::LogClosed { log: Some(_), .. }
+            | Fact::KeyGranted { .. }
             | Fact::KeyRevoked { .. }
             | Fact::ConfigPublished { .. }
             | Fact::PolicyPublished { .. }
@@ -218,7 +239,7 @@ impl State {
             other => Self::right_needed(other),
         };
         let Some(key) = self.speaking(event) else { return Some(needed.unwrap_or(Role::Annotator)) };
-        if self.judges_own_work(event, fact) {
+        if self.judges_own_work(event, fact) || self.uses_a_key_again(fact) {
             return needed;
         }
         needed.filter(|role| !key.roles.contains(role))
@@ -227,8 +248,14 @@ impl State {
     /// The key of an event's device, if it speaks for the event's author and was not revoked before.
     fn speaking(&self, event: &Event) -> Option<&Key> {
         let key = self.keys.get(&event.device).filter(|key| key.authid == event.author)?;
-        let last = key.last_sequence.into_iter().chain(self.revoked.get(&event.device).copied()).min();
-        last.is_none_or(|last| event.sequence <= last).then_some(key)
+        let ends = [&self.revoked, &self.ends].into_iter().filter_map(|ends| ends.get(&event.device).copied());
+        ends.min().is_none_or(|last| event.sequence <= last).then_some(key)
+    }
+
+    /// A key is bound to one person for ever, and one that ended is granted nothing again.
+    fn uses_a_key_again(&self, fact: &Fact) -> bool {
+        let Fact::KeyGranted { key, authid, .. } = fact else { return false };
+        self.keys.get(key).is_some_and(|known| known.authid != *authid || known.last_sequence.is_some())
     }
 
     /// Nobody reviews an answer of their own, whatever roles they hold. (Whoever settles a case must not have answered it
@@ -245,27 +272,33 @@ impl State {
     pub fn apply(&mut self, event: &Event) {
         self.events += 1;
         self.clock = self.clock.max(event.hlc);
-        let absent = self.erased.contains(&event.id) && erasable(&event.happening.kind);
+        let absent = self.is_erased(event);
         let Some(fact) = event.happening.fact.as_ref().filter(|_| !absent) else {
             self.apply_absent(event);
             return;
         };
         if let Some(role) = self.missing_right(event, fact) {
-            self.refused.insert(event.id.clone(), role);
+            self.refuse(event, role);
             return;
         }
         self.apply_authority(event, fact);
         self.apply_work(event, fact);
     }
 
-    /// An answer whose body is absent still says that the person answered.
+    /// An answer whose body is absent still says that the person answered; a reveal, that there was one.
     fn apply_absent(&mut self, event: &Event) {
         let Some(task) = &event.happening.task else { return };
-        if !matches!(event.happening.kind.as_str(), "annotation.submitted" | "annotation.corrected") {
+        let needed = match event.happening.kind.as_str() {
+            "annotation.submitted" | "annotation.corrected" => Role::Annotator,
+            "field.revealed" => Role::Admin,
+            _ => return,
+        };
+        if self.speaking(event).is_none_or(|key| !key.roles.contains(&needed)) {
+            self.refuse(event, needed);
             return;
         }
-        if self.speaking(event).is_none_or(|key| !key.roles.contains(&Role::Annotator)) {
-            self.refused.insert(event.id.clone(), Role::Annotator);
+        if needed == Role::Admin {
+            self.tasks.entry(task.clone()).or_default().reveals += 1;
             return;
         }
         let work = self.work_mut(task, event);
@@ -287,10 +320,15 @@ impl State {
                 self.requests.insert(event.device.clone(), request);
             }
             Fact::KeyGranted { key, authid, roles, custody } => self.bind(key, authid, roles, Some(*custody)),
-            Fact::KeyRevoked { key, lastsequence } => {
-                if let Some(key) = self.keys.get_mut(key) {
-                    key.last_sequence = Some(key.last_sequence.map_or(*lastsequence, |l| l.min(*lastsequence)));
-                }
+            Fact::KeyRevoked { key, lastsequence } => self.end(key, *lastsequence),
+            Fact::LogClosed { log, lastsequence } => {
+                let (log, last) = match log {
+                    Some(log) => (log, lastsequence.unwrap_or(u64::MAX)),
+                    None => (&event.device, event.sequence),
+                };
+                self.end(log, last);
+                let first = self.closed.entry(log.clone()).or_insert(last);
+                *first = (*first).min(last);
             }
             Fact::ConfigPublished { digest } => self.config = Some(digest.clone()),
             Fact::PolicyPublished { digest } => self.policy = Some(digest.clone()),
@@ -303,21 +341,30 @@ impl State {
             }
             Fact::TasksReleased { digest, .. } => self.releases.push(digest.clone()),
             Fact::AnswersImported { digest, .. } => self.imports.push(digest.clone()),
-            Fact::DataErased { event, .. } => {
-                self.erased.insert(event.clone());
+            Fact::DataErased { event, source, .. } => {
+                self.erased.entry(source.clone()).or_default().insert(event.clone());
             }
             _ => {}
         }
     }
 
+    /// Nothing of a key's log after `last` counts, whichever of several says so with the lowest number.
+    fn end(&mut self, key: &DeviceId, last: u64) {
+        let end = self.ends.entry(key.clone()).or_insert(last);
+        *end = (*end).min(last);
+        if let Some(key) = self.keys.get_mut(key) {
+            key.last_sequence = Some(*end);
+        }
+    }
+
     fn bind(&mut self, key: &DeviceId, authid: &AuthId, roles: &[Role], custody: Option<Custody>) {
         self.requests.remove(key);
-        let roles = roles.to_vec();
+        let (roles, last_sequence) = (roles.to_vec(), self.ends.get(key).copied());
         self.keys.entry(key.clone()).and_modify(|k| k.roles.clone_from(&roles)).or_insert(Key {
             authid: authid.clone(),
             roles,
             custody,
-            last_sequence: None,
+            last_sequence,
         });
     }
 
@@ -351,7 +398,7 @@ impl State {
             Fact::CaseAdjudicated { answers, over } => {
                 let own = self.tasks.get(&task).and_then(|t| t.work.get(&event.author));
                 if own.is_some_and(|w| w.status == WorkStatus::Submitted) {
-                    self.refused.insert(event.id.clone(), Role::Adjudicator);
+                    self.refuse(event, Role::Adjudicator);
                     return;
                 }
                 self.tasks.entry(task).or_default().adjudication = Some(Adjudication {
@@ -436,8 +483,8 @@ fn rationale_of(schema: &Schema, answer: &Answer) -> Option<String> {
     }
 }
 
-/// Whether the body of an event of that kind may be erased. What gives rights, names what is worked on, or erases, stays:
-/// else an erasure could undo a grant or another erasure.
+/// Whether the body of an event of that kind may be erased. What gives rights or ends them, names what is worked on, erases,
+/// or bears witness stays: else an erasure could undo a grant, another erasure, or the proof of a missing tail.
 pub fn erasable(kind: &str) -> bool {
     !matches!(
         kind,
@@ -452,6 +499,8 @@ pub fn erasable(kind: &str) -> bool {
             | "tasks.released"
             | "answers.imported"
             | "data.erased"
+            | "peers.seen"
+            | "log.closed"
     )
 }
 
@@ -460,23 +509,11 @@ pub fn fold_order(a: &Event, b: &Event) -> std::cmp::Ordering {
     (a.hlc, &a.device, a.sequence).cmp(&(b.hlc, &b.device, b.sequence))
 }
 
-/// Folds events of any order of arrival. Erasures and revocations count for everyone and whatever time an event claims, so
-/// they are known before the fold begins.
+/// Folds events of any order of arrival. Erasures, revocations and closings count for everyone and whatever time an event
+/// claims, so they are known before the fold begins.
 pub fn fold(materials: Materials, events: &mut [Event]) -> State {
     events.sort_by(fold_order);
-    let authority = |revoked: BTreeMap<DeviceId, u64>| {
-        let mut state = State { revoked, ..State::default() };
-        for event in events.iter().filter(|e| e.happening.task.is_none() || e.happening.kind == "data.erased") {
-            state.apply(event);
-        }
-        let last = |(device, key): (DeviceId, Key)| Some((device, key.last_sequence?));
-        (state.keys.into_iter().filter_map(last).collect::<BTreeMap<_, _>>(), state.erased)
-    };
-    let (mut revoked, mut erased) = authority(BTreeMap::new());
-    if !revoked.is_empty() {
-        // once more: what a revoked key said later revokes and erases nothing
-        (revoked, erased) = authority(revoked);
-    }
+    let (revoked, erased) = super::authority::settle(events);
     let mut state = State { materials, erased, revoked, ..State::default() };
     for event in events.iter() {
         state.apply(event);

@@ -231,7 +231,7 @@ fn an_event_without_the_right_changes_nothing() {
     forged.hlc = forged.hlc.next(0);
     project.engine.accept(vec![forged]);
     assert!(project.engine.state().work(&"T1".into(), &"bob".into()).is_none());
-    assert!(project.engine.state().refused.contains_key(&EventId::from("forged")));
+    assert!(project.engine.state().refused[&DeviceId::from("did:alice")].contains_key(&99));
 }
 
 #[test]
@@ -286,4 +286,66 @@ fn any_order_of_arrival_gives_the_same_state() {
         }
         assert_eq!(*engine.state(), whole);
     }
+}
+
+#[test]
+fn an_admin_erases_an_answer_and_nothing_that_gives_rights() {
+    let mut project = Story::begin();
+    let answer = project.act("alice", &submit("T1".into(), vec![choice("refund")])).unwrap().remove(0);
+    let erase = |event: &str, source: &str, ground: &str| Command::EraseBody {
+        event: event.into(),
+        source: source.into(),
+        ground: ground.into(),
+    };
+    let mut check = |who: &str, command: Command, expect: &str| {
+        let told = project.act(who, &command).map(|events| events.len().to_string());
+        assert_eq!(told.unwrap_or_else(|refusal| refusal), expect, "{who}: {command:?}");
+    };
+    let id = answer.id.as_str();
+    check("alice", erase(id, "did:alice", "mine"), r#"{"not_authorised":{"needs":"admin"}}"#);
+    check("owner", erase(id, "did:alice", "  "), r#""reason_wanted""#);
+    check("owner", erase(id, "did:bob", "request"), r#""unknown_event""#);
+    check("owner", erase("nobody", "did:alice", "request"), r#""unknown_event""#);
+    check("owner", erase("owner-0", "did:owner", "request"), r#""not_erasable""#);
+    check("owner", erase("alice-0", "did:alice", "request"), r#""not_erasable""#);
+    check("owner", erase(id, "did:alice", "request"), "1");
+    check("owner", erase(id, "did:alice", "again"), "0");
+    let state = project.engine.state();
+    let work = state.work(&"T1".into(), &"alice".into()).unwrap();
+    assert_eq!((&work.status, work.answers.len(), state.is_erased(&answer)), (&WorkStatus::BodyAbsent, 0, true));
+    // an event of the same name in another log is another event
+    assert!(!state.is_erased(&Event { device: "did:bob".into(), ..answer }));
+}
+
+#[test]
+fn a_key_ends_once_and_a_new_one_goes_on_for_the_person() {
+    let mut project = Story::begin();
+    let grant = |key: &str, authid: &str| Command::GrantKey {
+        key: key.into(),
+        authid: authid.into(),
+        roles: vec![Role::Annotator],
+        custody: Custody::File,
+    };
+    let lost = |key: &str, last| Command::CloseLog { lost: Some((key.into(), last)) };
+    let revoke = |key: &str, lastsequence| Command::RevokeKey { key: key.into(), lastsequence };
+    project.line("alice T1 submit refund");
+    let mut check = |who: &str, command: Command, expect: &str| {
+        let told = project.act(who, &command).map(|events| events.len().to_string());
+        assert_eq!(told.unwrap_or_else(|refusal| refusal), expect, "{who}: {command:?}");
+    };
+    check("bob", lost("did:alice", 1), r#"{"not_authorised":{"needs":"admin"}}"#);
+    check("bob", revoke("did:alice", 1), r#"{"not_authorised":{"needs":"admin"}}"#);
+    check("owner", lost("did:nobody", 1), r#"{"unknown_key":{"key":"did:nobody"}}"#);
+    check("owner", lost("did:alice", 1), "1");
+    check("owner", revoke("did:alice", 1), r#"{"unknown_key":{"key":"did:alice"}}"#);
+    check("owner", grant("did:alice", "alice"), r#"{"key_known":{"key":"did:alice"}}"#);
+    check("owner", grant("did:bob", "alice"), r#"{"key_known":{"key":"did:bob"}}"#);
+    check("alice", submit("T1".into(), vec![choice("other")]), r#"{"not_authorised":{"needs":"annotator"}}"#);
+    check("owner", grant("did:alice-2", "alice"), "1");
+    check("owner", revoke("did:bob", 7), "1");
+    check("bob", Command::CloseLog { lost: None }, "1");
+    let state = project.engine.state();
+    assert_eq!(state.closed.get(&DeviceId::from("did:alice")), Some(&1));
+    assert!(state.roles(&"alice".into()).contains(&Role::Annotator), "by the new key");
+    assert_eq!(state.work(&"T1".into(), &"alice".into()).unwrap().answers[0], choice("refund"), "what was said stays");
 }

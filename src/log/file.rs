@@ -4,7 +4,7 @@
 //! stands in, and is told as such. Nothing is sorted: a log whose entries are mixed with another's does not stand.
 
 use super::problem::Code;
-use super::project::LogReader;
+use super::reader::LogReader;
 use super::wire;
 
 /// Reads a file into its logs, line by line.

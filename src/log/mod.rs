@@ -6,14 +6,17 @@
 //! or touches storage: a caller brings those, in the browser as well as in the terminal. What an event *means* is
 //! `domain`'s business; an event of an unknown type is checked and kept like any other.
 
+pub mod anchor;
 pub mod body;
 pub mod checkpoint;
+pub mod evidence;
 pub mod file;
 pub mod hash;
 pub mod key;
 pub mod limits;
 pub mod problem;
 pub mod project;
+pub mod reader;
 pub mod recheck;
 pub mod seal;
 pub mod tiles;
@@ -21,12 +24,15 @@ pub mod time;
 pub mod tree;
 pub mod verify;
 pub mod wire;
+mod witness;
 
+pub use evidence::{Evidence, HeadSeen, SignedEntry};
 pub use file::FileReader;
 pub use hash::EntryHash;
 pub use key::{PublicKey, Signer};
-pub use problem::{Code, Problem, Severity};
-pub use project::{Against, LogReader, LogReport, Report, verify_and_fold, verify_logs};
+pub use problem::{CODES, Code, Problem, Severity};
+pub use project::{Against, Anchored, LogReport, Report, verify_and_fold, verify_logs};
+pub use reader::LogReader;
 pub use recheck::{Claim, Recheck};
 pub use seal::{Fresh, Head, Identity, SealError, Sealed, Unsigned, prepare};
 pub use verify::{Accepted, Verifier};

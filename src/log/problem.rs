@@ -55,9 +55,55 @@ pub enum Code {
     TooFewWitnesses,
     /// Another log has seen more entries of this log than are here: its tail was cut.
     Rollback,
+    /// An entry behind the one that closes its own log.
+    AfterClose,
+    /// A revocation says that a log ended before a place that others had seen of it.
+    RevocationConflict,
+    /// A log that a checkpoint or a participant names is not among those given.
+    LogMissing,
+    /// A checkpoint is no signed note, or names no log of this project.
+    BadCheckpoint,
+    /// A tile is absent, or is not the one of these entries.
+    BadTile,
+    /// A time anchor cannot be read, or is over none of the given checkpoints.
+    BadAnchor,
     /// The file could not be read.
     Unreadable,
 }
+
+/// All codes, in the order above.
+pub const CODES: [Code; 30] = [
+    Code::TooLarge,
+    Code::BadJson,
+    Code::BadAttribute,
+    Code::BadEncoding,
+    Code::NotCanonical,
+    Code::BadHeader,
+    Code::WrongSource,
+    Code::WrongProject,
+    Code::BadData,
+    Code::BadSignature,
+    Code::BrokenChain,
+    Code::Equivocation,
+    Code::ClockBack,
+    Code::ClockSuspect,
+    Code::BodyMissing,
+    Code::BodyErased,
+    Code::BadBody,
+    Code::UnknownType,
+    Code::NotAuthorised,
+    Code::NoGenesis,
+    Code::Unwitnessed,
+    Code::TooFewWitnesses,
+    Code::Rollback,
+    Code::AfterClose,
+    Code::RevocationConflict,
+    Code::LogMissing,
+    Code::BadCheckpoint,
+    Code::BadTile,
+    Code::BadAnchor,
+    Code::Unreadable,
+];
 
 impl Code {
     /// The stable text form.
@@ -86,6 +132,12 @@ impl Code {
             Self::Unwitnessed => "unwitnessed",
             Self::TooFewWitnesses => "too-few-witnesses",
             Self::Rollback => "rollback",
+            Self::AfterClose => "after-close",
+            Self::RevocationConflict => "revocation-conflict",
+            Self::LogMissing => "log-missing",
+            Self::BadCheckpoint => "bad-checkpoint",
+            Self::BadTile => "bad-tile",
+            Self::BadAnchor => "bad-anchor",
             Self::Unreadable => "unreadable",
         }
     }
@@ -98,6 +150,8 @@ impl Code {
             | Self::BadBody
             | Self::NotAuthorised
             | Self::NoGenesis
+            | Self::RevocationConflict
+            | Self::LogMissing
             | Self::Unwitnessed => Severity::Warning,
             Self::BodyErased | Self::UnknownType => Severity::Note,
             _ => Severity::Error,
@@ -139,6 +193,11 @@ impl Fault {
         Self { code, detail }
     }
 
+    /// The same, about no log that is here.
+    pub fn nowhere(self) -> Problem {
+        Problem { sequence: None, ..self.at(None, 0) }
+    }
+
     /// The same, at a place.
     pub fn at(self, log: Option<&DeviceId>, sequence: u64) -> Problem {
         Problem {
@@ -161,10 +220,8 @@ pub struct Problem {
     /// How much it matters.
     pub severity: Severity,
     /// The log it is in, by its key, where that much could be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<DeviceId>,
     /// The place in the log, from 0: the sequence the entry has, or should have had.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,
     /// Which of the given files, from 0, where files were given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,7 +236,7 @@ mod tests {
 
     #[test]
     fn code_text_is_what_serde_writes() {
-        for code in [Code::TooLarge, Code::BadJson, Code::NotAuthorised, Code::ClockBack, Code::BodyErased] {
+        for code in CODES {
             assert_eq!(serde_json::to_string(&code).unwrap(), format!("\"{code}\""));
         }
     }

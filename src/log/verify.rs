@@ -1,7 +1,7 @@
 //! Checks one log, entry by entry, and gives the events it holds. The first error ends a log: what comes after cannot be
 //! told from what was meant to come.
 //!
-//! Order of checks: limits, JSON, encoding, canonical form, header, source, project, data, signature, chain. What a key
+//! Order of checks: limits, JSON, encoding, canonical form, header, source, project, data, signature, chain, end. What a key
 //! was allowed to do needs the other logs too and is [`super::project`]'s.
 
 use super::body;
@@ -10,7 +10,7 @@ use super::key::PublicKey;
 use super::problem::{Code, Fault, Problem};
 use super::seal::Head;
 use super::wire::{self, Envelope, Parsed};
-use crate::domain::event::{Event, Happening};
+use crate::domain::event::{Event, Fact, Happening};
 use crate::domain::id::{DeviceId, ProjectId};
 use crate::domain::time::HLC_TOLERANCE_MS;
 
@@ -42,6 +42,7 @@ pub struct Verifier {
     hashes: Vec<EntryHash>,
     now_ms: Option<u64>,
     on_trust: bool,
+    closed: bool,
 }
 
 impl Verifier {
@@ -147,6 +148,9 @@ impl Verifier {
                 .map_err(|_| Fault::new(Code::BadSignature, "the signature does not fit"))?;
         }
         self.check_chain(envelope, hash)?;
+        if self.closed {
+            return Err(Fault::new(Code::AfterClose, "the entry before closed this log"));
+        }
 
         let device = envelope.source.clone();
         let faults = reading.fault.into_iter().chain(self.suspect_clock(envelope));
@@ -155,6 +159,8 @@ impl Verifier {
         self.project = Some(project);
         self.head = Head { size: envelope.sequence + 1, last: Some(hash), hlc: envelope.hlc };
         self.hashes.push(hash);
+        // a log closed by an admin stands in another log, and is the fold's business
+        self.closed = matches!(reading.fact, Some(Fact::LogClosed { log: None, .. }));
         let Parsed { mut envelope, entry, body, .. } = parsed;
         self.header = Some(std::mem::take(&mut envelope.header));
         let datahash = envelope.datahash;
@@ -235,7 +241,7 @@ fn check_data(parsed: &Parsed) -> Result<body::Reading, Fault> {
     }
 }
 
-fn event(envelope: Envelope, fact: Option<crate::domain::event::Fact>) -> Event {
+fn event(envelope: Envelope, fact: Option<Fact>) -> Event {
     Event {
         id: envelope.id,
         device: envelope.source,

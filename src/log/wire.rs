@@ -128,6 +128,12 @@ pub fn body_ref(datahash: &EntryHash) -> String {
     format!("data/{}.json", datahash.hex())
 }
 
+/// The hash of the body that an entry names; nothing else of the entry is looked at.
+pub fn datahash(entry: &[u8]) -> Option<EntryHash> {
+    let [value] = members(entry, ["datahash"]);
+    EntryHash::parse(std::str::from_utf8(value?).ok()?.strip_prefix('"')?.strip_suffix('"')?)
+}
+
 /// Entry and body keep to their sizes, together and each for itself.
 pub(super) fn require_room(referred: bool, entry: usize, body: usize) -> Result<(), Fault> {
     // a line holds six bytes of name, a colon and a comma beside the two

@@ -272,7 +272,7 @@ pub fn activity(state: &State, here: &Here, events: &[Event]) -> ActivityView {
         task: event.happening.task.as_ref().and_then(|t| state.materials.index.get(t)).map(|at| *at as u32 + 1),
         time: time_text(event.time_ms),
         verified: here.record != RecordState::Checking && bad.get(&event.device).is_none_or(|at| event.sequence < *at),
-        refused: state.refused.contains_key(&event.id),
+        refused: state.refusal(event).is_some(),
         device: short_device(&event.device),
     };
     let mut logs: BTreeMap<&DeviceId, LogView> = BTreeMap::new();

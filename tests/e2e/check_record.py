@@ -1,7 +1,7 @@
 """Reads logs with other people's programs: canonical form by rfc8785, signatures by jwcrypto (a JOSE library, over PyCA's
 Ed25519), the envelope by the CloudEvents SDK, links by hashlib. None of it shares code with ours.
 
-Usage: check_record.py LOG.jsonl...   prints one line for each log; ends with 1 at the first thing that does not fit.
+Usage: check_record.py [--schema CLOUDEVENTS.json] LOG.jsonl...   prints one line for each log; ends with 1 at the first thing that does not fit.
 """
 import base64
 import hashlib
@@ -12,6 +12,13 @@ import rfc8785
 from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from cloudevents.core.formats.json import JSONFormat
 from jwcrypto import jwk, jws
+
+SCHEMA = None
+if sys.argv[1:2] == ["--schema"]:
+    import jsonschema
+
+    SCHEMA = jsonschema.Draft7Validator(json.load(open(sys.argv[2])), format_checker=jsonschema.FormatChecker())
+    del sys.argv[1:3]
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 FORMAT = JSONFormat()
@@ -54,6 +61,8 @@ def check(path: str) -> str:
         token.deserialize(f"{header}..{signature}")
         token.verify(key_of(source), detached_payload=rfc8785.dumps(event))
         assert token.jose_header["alg"] == "Ed25519" and token.jose_header["typ"] == "ce-jcs+jws"
+        if SCHEMA:
+            SCHEMA.validate(whole)
         read = from_structured_event(
             HTTPMessage(headers={"content-type": "application/cloudevents+json"}, body=json.dumps(whole).encode()), FORMAT
         )

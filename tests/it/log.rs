@@ -2,13 +2,20 @@
 
 #![cfg(test)]
 
+mod anchors;
 mod attacks;
+mod document;
 mod faults;
 mod flips;
 mod fuzz;
 mod golden;
 pub mod large;
 mod notes;
+mod oracles;
 mod project;
+mod rows;
+mod stranger;
 pub mod support;
+pub mod v1;
 mod vectors;
+mod witnesses;

@@ -12,4 +12,5 @@ mod sample;
 mod servers;
 mod storage;
 mod sync;
+mod terminal;
 mod tidy;

@@ -15,6 +15,26 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// SHA-256 of a file of at most `limit` bytes, read piece by piece.
+pub fn sha256(path: &Path, limit: u64) -> io::Result<[u8; 32]> {
+    use sha2::{Digest, Sha256};
+    let (mut hash, mut read) = (Sha256::new(), 0_u64);
+    let mut from = BufReader::with_capacity(1 << 16, File::open(path)?);
+    loop {
+        let chunk = from.fill_buf()?;
+        if chunk.is_empty() {
+            return Ok(hash.finalize().into());
+        }
+        hash.update(chunk);
+        let used = chunk.len();
+        read = read.saturating_add(used as u64);
+        if read > limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        from.consume(used);
+    }
+}
+
 /// Gives each line to `each`, without its line feed. Of a line longer than `longest` bytes only `longest + 1` bytes are
 /// given, so that the receiver can tell, and the rest is passed over unread in memory.
 pub fn each_line(path: &Path, longest: usize, each: impl FnMut(&[u8])) -> io::Result<()> {

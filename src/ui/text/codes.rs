@@ -104,6 +104,12 @@ pub fn refusal_about(lang: Lang, refusal: &Refusal, control: &str) -> String {
         Refusal::ProjectExists => ("The project exists already.", "El proyecto ya existe."),
         Refusal::NoProject => ("There is no project yet. Open one first.", "Aún no hay proyecto. Abra uno primero."),
         Refusal::KeyKnown { .. } => ("This key takes part already.", "Esta clave ya participa."),
+        Refusal::UnknownKey { .. } => ("This key does not take part.", "Esta clave no participa."),
+        Refusal::UnknownEvent => ("There is no such event here.", "Aquí no existe ese evento."),
+        Refusal::NotErasable => (
+            "What gives rights or names the tasks cannot be erased.",
+            "No se puede borrar lo que da derechos o nombra las tareas.",
+        ),
     };
     let needed = match refusal {
         Refusal::NotAuthorised { needs } => role(lang, *needs),
@@ -140,6 +146,9 @@ fn refusal_code(refusal: &Refusal) -> &'static str {
         Refusal::ProjectExists => "project-exists",
         Refusal::NoProject => "no-project",
         Refusal::KeyKnown { .. } => "key-known",
+        Refusal::UnknownKey { .. } => "unknown-key",
+        Refusal::UnknownEvent => "unknown-event",
+        Refusal::NotErasable => "not-erasable",
     }
 }
 

@@ -79,7 +79,7 @@ fn effect(state: &State) -> impl PartialEq + std::fmt::Debug {
 fn a_valid_signature_without_the_right_changes_nothing() {
     type Act = fn(&mut Two) -> (usize, Fact, Option<EventId>);
     let every = || vec![Role::Admin, Role::Annotator, Role::Reviewer, Role::Adjudicator];
-    let cases: [(&str, Vec<Role>, Act, bool); 13] = [
+    let cases: [(&str, Vec<Role>, Act, bool); 16] = [
         (
             "review of one's own answer",
             every(),
@@ -163,6 +163,33 @@ fn a_valid_signature_without_the_right_changes_nothing() {
             "a reveal by an annotator",
             vec![Role::Annotator],
             |_| (ANN, Fact::FieldRevealed { path: "text".into(), purpose: "x".into() }, None),
+            false,
+        ),
+        (
+            "a guideline by an annotator",
+            vec![Role::Annotator, Role::Reviewer, Role::Adjudicator],
+            |_| {
+                let (id, version) = ("guide".into(), "2".into());
+                (ANN, Fact::GuidelinePublished { id, version, digest: "sha256-x".into() }, None)
+            },
+            false,
+        ),
+        (
+            "another's log closed by an annotator",
+            vec![Role::Annotator],
+            |t| {
+                let (log, lastsequence) = (Some(t.owner.who.device.clone()), Some(0));
+                (ANN, Fact::LogClosed { log, lastsequence }, None)
+            },
+            false,
+        ),
+        (
+            "a key that is another's, bound to oneself",
+            every(),
+            |t| {
+                let (key, roles) = (t.owner.who.device.clone(), vec![Role::Annotator]);
+                (ANN, Fact::KeyGranted { key, authid: "ann-02".into(), roles, custody: Custody::File }, None)
+            },
             false,
         ),
         (

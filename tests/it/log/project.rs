@@ -1,9 +1,7 @@
 //! What only several logs together show.
 
-use super::support::{Pen, read};
+use super::support::{Pen, noted, read};
 use countersign::domain::event::{Custody, Fact, Happening, Role};
-use countersign::log::checkpoint::{Checkpoint, Kind, Note, NoteKey, origin, witness_name};
-use countersign::log::tree::{Tree, leaf_hash};
 use countersign::log::{Against, Code, LogReader, Report, Severity, verify_logs};
 
 fn codes(report: &Report, file: usize) -> Vec<(Code, u64)> {
@@ -125,7 +123,7 @@ fn acts_without_a_right_are_named() {
 #[test]
 fn a_fork_in_two_files_is_an_equivocation() {
     let (admin, mut other) = two();
-    let fork = other.seal(&Happening::of(Fact::LogClosed {}));
+    let fork = other.seal(&Happening::of(Fact::LogClosed { log: None, lastsequence: None }));
     let mut forked = other.file();
     forked.push(&fork.line);
     other.say(Fact::TaskOpened {});
@@ -164,25 +162,6 @@ fn a_cut_tail_is_seen_by_who_saw_more() {
     assert!(judge(&[&admin, &other, &stranger]).ok);
 }
 
-fn checkpoint(pen: &Pen, witness: &Pen, size: usize) -> Vec<u8> {
-    let tree: Tree = pen.file_entries().iter().take(size).map(|entry| leaf_hash(entry)).collect();
-    let name = origin("example.org", pen.project(), &pen.who.device);
-    let text = Checkpoint { origin: name.clone(), size: tree.size(), root: tree.root() }.text();
-    let mut note = Note { text: text.clone(), signatures: Vec::new() };
-    let log = NoteKey { name, kind: Kind::Log, key: pen.signer.public() };
-    note.add(&log, 0, &pen.signer.sign(&Note::message(&text, Kind::Log, 0)));
-    let name = witness_name("example.org", &witness.who.device);
-    let key = NoteKey { name, kind: Kind::Witness, key: witness.signer.public() };
-    note.add(&key, 9, &witness.signer.sign(&Note::message(&text, Kind::Witness, 9)));
-    note.write()
-}
-
-impl Pen {
-    fn file_entries(&self) -> Vec<Vec<u8>> {
-        super::support::verify(&self.lines).1.unwrap().into_iter().map(|a| a.entry).collect()
-    }
-}
-
 #[test]
 fn checkpoints_hold_the_tail_and_the_whole() {
     let (admin, mut other) = two();
@@ -190,34 +169,34 @@ fn checkpoints_hold_the_tail_and_the_whole() {
     let stranger = Pen::new(3, "ann-03", Some(admin.project()));
     let judge = |checkpoints: Vec<Vec<u8>>, require_witnesses| {
         let files = vec![admin.file(), other.file()];
-        verify_logs(files, &Against { checkpoints, require_witnesses })
+        verify_logs(files, &Against { checkpoints, require_witnesses, ..Against::default() })
     };
-    let both = || vec![checkpoint(&admin, &other, 2), checkpoint(&other, &admin, 2)];
+    let both = || vec![noted(&admin, &other, 2), noted(&other, &admin, 2)];
     let report = judge(both(), 1);
     assert!(report.ok, "{report:#?}");
     assert_eq!(report.logs[1].witnesses, std::slice::from_ref(&admin.who.device));
     assert!(!judge(both(), 2).ok);
     // an older checkpoint does not cover the whole log
-    let report = judge(vec![checkpoint(&admin, &other, 2), checkpoint(&other, &admin, 1)], 1);
+    let report = judge(vec![noted(&admin, &other, 2), noted(&other, &admin, 1)], 1);
     assert_eq!(codes(&report, 1), [(Code::TooFewWitnesses, 2)]);
     // neither oneself nor a stranger is another participant
     for witness in [&other, &stranger] {
-        let report = judge(vec![checkpoint(&admin, &other, 2), checkpoint(&other, witness, 2)], 1);
+        let report = judge(vec![noted(&admin, &other, 2), noted(&other, witness, 2)], 1);
         assert_eq!(codes(&report, 1), [(Code::TooFewWitnesses, 2)]);
     }
     // a longer checkpoint shows the cut
-    let longer = checkpoint(&other, &admin, 2);
+    let longer = noted(&other, &admin, 2);
     let mut cut = other.file_entries().len();
     cut -= 1;
     let mut short = LogReader::new(None);
     other.lines[..cut].iter().for_each(|line| short.push(line));
-    let report = verify_logs(vec![admin.file(), short], &Against { checkpoints: vec![longer], require_witnesses: 0 });
+    let report = verify_logs(vec![admin.file(), short], &Against { checkpoints: vec![longer], ..Against::default() });
     assert_eq!(codes(&report, 1), [(Code::Rollback, 1)]);
     // a root that was signed and is not of these entries
     let mut twin = Pen::new(2, "ann-02", Some(admin.project()));
-    twin.say(Fact::LogClosed {});
-    twin.say(Fact::LogClosed {});
-    let report = judge(vec![checkpoint(&twin, &admin, 2)], 0);
+    twin.say(Fact::ReviewPassed {});
+    twin.say(Fact::ReviewPassed {});
+    let report = judge(vec![noted(&twin, &admin, 2)], 0);
     assert_eq!(codes(&report, 1), [(Code::Equivocation, 0)]);
 }
 

@@ -2,6 +2,8 @@
 
 use countersign::domain::event::{Fact, FirstAdmin, Happening, Role};
 use countersign::domain::id::{DeviceId, ProjectId};
+use countersign::log::checkpoint::{Checkpoint, Kind, Note, NoteKey, origin, witness_name};
+use countersign::log::tree::{Tree, leaf_hash};
 use countersign::log::{
     self, Accepted, Fresh, Head, Identity, LogReader, Problem, SealError, Sealed, Signer, Unsigned, Verifier, wire,
 };
@@ -139,4 +141,49 @@ impl Pen {
         self.lines.iter().for_each(|line| reader.push(line));
         reader
     }
+
+    /// A verifier that has read the first `size` entries.
+    pub fn reader_of(&self, size: usize) -> Verifier {
+        let (verifier, accepted) = verify(&self.lines[..size]);
+        accepted.unwrap();
+        verifier
+    }
+
+    /// Canonical bytes without bodies.
+    pub fn file_entries(&self) -> Vec<Vec<u8>> {
+        verify(&self.lines).1.unwrap().into_iter().map(|a| a.entry).collect()
+    }
+}
+
+/// A checkpoint of the first `size` entries, countersigned a minute after the last.
+pub fn noted(pen: &Pen, witness: &Pen, size: usize) -> Vec<u8> {
+    let tree: Tree = pen.file_entries().iter().take(size).map(|entry| leaf_hash(entry)).collect();
+    let name = origin("example.org", pen.project(), &pen.who.device);
+    let text = Checkpoint { origin: name.clone(), size: tree.size(), root: tree.root() }.text();
+    let mut note = Note { text: text.clone(), signatures: Vec::new() };
+    let log = NoteKey { name, kind: Kind::Log, key: pen.signer.public() };
+    note.add(&log, 0, &pen.signer.sign(&Note::message(&text, Kind::Log, 0)));
+    let name = witness_name("example.org", &witness.who.device);
+    let key = NoteKey { name, kind: Kind::Witness, key: witness.signer.public() };
+    let time_s = pen.now_ms / 1000 + 60;
+    note.add(&key, time_s, &witness.signer.sign(&Note::message(&text, Kind::Witness, time_s)));
+    note.write()
+}
+
+/// A checkpoint of the first `size` entries of the golden log `a`, by its own key.
+pub fn golden_checkpoint(size: usize) -> Vec<u8> {
+    let (verifier, accepted) = verify(&lines("log/a.jsonl")[..size]);
+    let tree: Tree = accepted.unwrap().iter().map(|a| leaf_hash(&a.entry)).collect();
+    let name = origin("countersign.example", verifier.project().unwrap(), &device(0));
+    let text = Checkpoint { origin: name.clone(), size: tree.size(), root: tree.root() }.text();
+    let mut note = Note { text: text.clone(), signatures: Vec::new() };
+    let key = NoteKey { name, kind: Kind::Log, key: signer(0).public() };
+    note.add(&key, 0, &signer(0).sign(&Note::message(&text, Kind::Log, 0)));
+    note.write()
+}
+
+/// The bundle of the first `size` entries of the golden log `a`.
+pub fn golden_bundle(size: usize) -> Vec<u8> {
+    let entries: Vec<Vec<u8>> = verify(&lines("log/a.jsonl")[..size]).1.unwrap().into_iter().map(|a| a.entry).collect();
+    log::tiles::entry_bundle(entries.iter().map(Vec::as_slice)).unwrap()
 }

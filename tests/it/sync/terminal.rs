@@ -91,6 +91,22 @@ fn goes_there_and_back(server: &Server) {
     assert_eq!(code, 0, "{text}");
 }
 
+/// The folder's address is enough to verify what lies there.
+fn verified_by_its_address(server: &Server) {
+    let terminal = Terminal::with(server);
+    let countersign::sync::Place::WebDav { url } = &server.endpoint.place else { panic!("no WebDAV") };
+    let (code, text) = terminal.run(&["verify", "--json", &format!("{url}/{PROJECT}/"), "--require-witness", "1"]);
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
+    assert_eq!((code, &report["ok"], &report["events"]), (0, &true.into(), &10.into()), "{report:#}");
+    for (address, why) in [("", "does not end with a project"), ("/x", "does not end with a project")] {
+        let (code, text) = terminal.run(&["verify", &format!("{url}{address}")]);
+        assert!(code == 1 && text.contains(why), "{text}");
+    }
+    let nothing = format!("{url}/{}", "A".repeat(43));
+    let (code, text) = terminal.run(&["verify", &nothing]);
+    assert!(code == 1 && text.contains("unreadable"), "{text}");
+}
+
 #[test]
 fn through_a_bucket() {
     let server = servers::s3();
@@ -102,6 +118,7 @@ fn through_a_bucket() {
 fn through_a_webdav_folder() {
     let server = servers::webdav();
     goes_there_and_back(&server);
+    verified_by_its_address(&server);
 }
 
 /// What a user gets wrong is told in one line, and no secret is in it.

@@ -324,10 +324,10 @@ impl Project {
 
     /// A body is here by now whose entry came without it.
     async fn bodies_came(&self) -> Result<bool, Trouble> {
-        let erased = &self.engine.state().erased;
+        let state = self.engine.state();
         let absent = |event: &&Event| {
             let happening = &event.happening;
-            happening.fact.is_none() && body::KINDS.contains(&happening.kind.as_str()) && !erased.contains(&event.id)
+            happening.fact.is_none() && body::KINDS.contains(&happening.kind.as_str()) && !state.is_erased(event)
         };
         for event in self.engine.events().iter().filter(absent) {
             if self.store.body(&self.local.project, &event.device, event.sequence).await?.is_some() {
