@@ -2,6 +2,7 @@
 //! 1: problems were found, 2: the arguments make no sense). Each subcommand is a module with `Args` and `run`.
 
 mod exchange;
+mod place;
 pub mod pull;
 pub mod push;
 pub mod score;
@@ -27,7 +28,7 @@ enum Command {
     Score(score::Args),
     /// Fetch a project's logs from an endpoint into a folder, verified.
     Pull(pull::Args),
-    /// Send logs to an endpoint: a bucket or a WebDAV folder.
+    /// Send logs to an endpoint: a bucket, a container, a folder, a table of rows, or a webhook.
     Push(push::Args),
 }
 

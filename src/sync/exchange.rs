@@ -112,6 +112,7 @@ pub enum Direction {
 #[derive(Clone, Debug, Default)]
 pub struct Exchange {
     leaves: Leaves,
+    recognised: bool,
     listed: bool,
     confirmed: BTreeMap<DeviceId, u64>,
     releases_there: BTreeSet<EntryHash>,
@@ -172,6 +173,13 @@ impl Exchange {
     ) -> Result<(), Stop> {
         let storage = Within::new(storage, &layout::project(store.project()))?;
         let own = store.own().await?;
+        if !self.recognised {
+            // a portal that answers anything with 200 would pass for an endpoint with damaged objects, and be written to
+            if storage.get(layout::ABSENT).await?.is_some() {
+                return Err(StorageError::NotOurs.into());
+            }
+            self.recognised = true;
+        }
         if direction != Direction::In {
             push::releases(&storage, store, &mut self.releases_there, tally).await?;
             for one in &own {
@@ -219,6 +227,7 @@ impl Exchange {
                 // what the endpoint holds may have changed while it was away
                 self.releases_there.clear();
                 self.listed = false;
+                self.recognised = false;
             }
         }
         status.needs_person = self.pace.needs_person;

@@ -59,6 +59,7 @@ pub(super) async fn log<S: Storage, L: LocalStore>(
         Care::Quick => (there, None),
         Care::Whole => (0, None),
         Care::Listed if there == 0 => (0, None),
+        Care::Listed if !storage.lists() => (there, None),
         Care::Listed => match walk(storage, &layout::log(device)).await {
             Ok(names) => (0, Some(names.into_iter().collect::<BTreeSet<_>>())),
             Err(StorageError::Denied | StorageError::Invalid) => (there, None),
@@ -104,17 +105,38 @@ async fn seen<S: Storage, L: LocalStore>(
     Ok(There::UpTo(checkpoint.size.min(own.size)))
 }
 
+/// Writes objects that have one possible content each, and reads each back: a server may say that it took what it cut
+/// short or threw away.
 async fn put_all<S: Storage>(storage: &S, objects: &[(String, Vec<u8>)], tally: &mut Tally) -> Result<(), Stop> {
     for some in objects.chunks(AT_ONCE) {
-        for (result, (_, bytes)) in
-            all(some.iter().map(|(name, bytes)| storage.put(name, bytes))).await.iter().zip(some)
-        {
+        let results = all(some.iter().map(|(name, bytes)| put_one(storage, name, bytes))).await;
+        for (result, (_, bytes)) in results.iter().zip(some) {
             (*result)?;
             tally.objects += 1;
             tally.bytes += bytes.len() as u64;
         }
     }
     Ok(())
+}
+
+async fn put_one<S: Storage>(storage: &S, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
+    let mut kept = None;
+    for _ in 0..2 {
+        match storage.put(name, bytes).await {
+            // a conflict is a success where what lies there are these very bytes: an answer was lost, a tab was faster
+            Ok(()) | Err(StorageError::Conflict) => {}
+            Err(e) => return Err(e),
+        }
+        kept = storage.get(name).await?;
+        if kept.as_deref() == Some(bytes) {
+            return Ok(());
+        }
+    }
+    match kept {
+        // a page in place of what was just written; a beginning of it is a write cut short, to be tried again later
+        Some(other) if !bytes.starts_with(&other) => Err(StorageError::NotOurs),
+        _ => Err(StorageError::Conflict),
+    }
 }
 
 async fn send_bodies<S: Storage, L: LocalStore>(
@@ -201,8 +223,15 @@ async fn send_checkpoint<S: Storage, L: LocalStore>(
         return Err(LocalError::NoKey.into());
     }
     let name = layout::checkpoint(&own.device);
-    put_all(storage, &[(name.clone(), bytes.clone())], tally).await?;
-    // read back: a server that took the bytes and kept others, or a login page that takes anything, shows here
+    let put = storage.put(&name, &bytes).await;
+    // read back, whatever was answered: a server that took the bytes and kept others, or a conflict with oneself, shows here
+    if let Err(e) = put
+        && e != StorageError::Conflict
+    {
+        return Err(e.into());
+    }
+    tally.objects += 1;
+    tally.bytes += bytes.len() as u64;
     match storage.get(&name).await? {
         Some(kept) if kept == bytes => Ok(()),
         Some(kept) => match note::open(&kept, store.project(), &own.device) {

@@ -95,6 +95,24 @@ fn two_devices_converge_in_memory() {
 }
 
 #[test]
+fn two_devices_converge_through_a_sloppy_webdav_folder() {
+    let server = crate::servers::nginx();
+    two_devices_converge(&crate::storage::remote(&server));
+}
+
+#[test]
+fn two_devices_converge_through_an_azure_container() {
+    let server = crate::servers::azure();
+    two_devices_converge(&crate::storage::remote(&server));
+}
+
+#[test]
+fn two_devices_converge_through_a_table_of_rows() {
+    let server = crate::servers::rows();
+    two_devices_converge(&crate::storage::remote(&server));
+}
+
+#[test]
 fn two_devices_converge_through_a_bucket() {
     let server = crate::servers::s3();
     two_devices_converge(&crate::storage::remote(&server));

@@ -1,5 +1,6 @@
-//! The machine of the terminal tool: files and the clock.
+//! The machine of the terminal tool: files and the clock, and a folder as a place for logs.
 
 pub mod clock;
 pub mod files;
 pub mod folder;
+pub mod stored;

@@ -1,0 +1,3 @@
+//! A server that fails on purpose.
+
+pub mod http;
