@@ -6,8 +6,10 @@ mod devices;
 mod faults;
 mod faulty;
 mod http;
+mod rows;
 mod simulation;
 mod terminal;
+mod webhook;
 mod wire;
 
 use crate::storage::wait;

@@ -96,7 +96,7 @@ fn reason(error: &Error) -> StorageError {
         ErrorKind::Conflict | ErrorKind::ConditionNotMatch | ErrorKind::AlreadyExists => StorageError::Conflict,
         ErrorKind::ConfigInvalid | ErrorKind::Unsupported => StorageError::Invalid,
         // an answer with a good status that OpenDAL could not read: a listing that is no listing
-        ErrorKind::Unexpected if !error.is_temporary() => StorageError::NotOurs,
+        ErrorKind::Unexpected => StorageError::NotOurs,
         _ => StorageError::Other { status: None },
     }
 }
