@@ -1,6 +1,7 @@
 //! The terminal's door: reads arguments, calls the libraries, prints, and says by its exit code how it went (0: well,
 //! 1: problems were found, 2: the arguments make no sense). Each subcommand is a module with `Args` and `run`.
 
+pub mod check;
 mod exchange;
 mod place;
 pub mod pull;
@@ -24,6 +25,8 @@ struct Cli {
 enum Command {
     /// Check the logs of a project: every byte, signature and link.
     Verify(verify::Args),
+    /// Look whether an endpoint can be used, and say what is wrong with it.
+    Check(check::Args),
     /// How far annotators agree, with intervals: from a table of answers or from logs.
     Score(score::Args),
     /// Fetch a project's logs from an endpoint into a folder, verified.
@@ -36,6 +39,7 @@ enum Command {
 pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Verify(args) => verify::run(args),
+        Command::Check(args) => check::run(args),
         Command::Score(args) => score::run(args),
         Command::Pull(args) => pull::run(args),
         Command::Push(args) => push::run(args),

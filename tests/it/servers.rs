@@ -256,3 +256,32 @@ pub fn azure() -> Server {
     await_ready(&mut server, || status_of(port, "PUT", &path).is_some_and(|s| s == 201 || s == 409));
     server
 }
+
+/// "Set Blob Service Properties" with this body, signed by the account's shared key (Microsoft, "Authorize with Shared
+/// Key"; an account SAS does not reach the service's properties).
+pub fn set_azure_properties(server: &Server, body: &str) {
+    let address = server.endpoint.address();
+    let host = address.split('/').nth(2).unwrap();
+    let date = crate::faultd::date_of(i64::try_from(countersign::platform::native::clock::now_ms() / 1_000).unwrap());
+    let version = "2021-12-02";
+    // verb, four empty lines of content headers around the length, then headers and the resource
+    let to_sign = format!(
+        "PUT\n\n\n{}\n\napplication/xml\n\n\n\n\n\n\nx-ms-date:{date}\nx-ms-version:{version}\n\
+         /{AZURE_ACCOUNT}/{AZURE_ACCOUNT}\ncomp:properties\nrestype:service",
+        body.len()
+    );
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&STANDARD.decode(AZURE_KEY).unwrap()).unwrap();
+    mac.update(to_sign.as_bytes());
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    let mut stream = TcpStream::connect(host).unwrap();
+    let head = format!(
+        "PUT /{AZURE_ACCOUNT}?restype=service&comp=properties HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+         x-ms-date: {date}\r\nx-ms-version: {version}\r\nContent-Type: application/xml\r\n\
+         Authorization: SharedKey {AZURE_ACCOUNT}:{signature}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+}

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests: a panic is the report")]
 
+mod check;
 mod devices;
 mod faults;
 mod faulty;

@@ -6,6 +6,7 @@
 //! `sync::pace`, so that one place decides when an endpoint is asked again.
 
 mod azure;
+pub mod check;
 pub mod cors;
 mod opendal_storage;
 mod remote;
