@@ -11,7 +11,7 @@ use super::pull;
 use super::push::{self, Care};
 use super::store::{LocalError, LocalStore, Own};
 use crate::domain::id::DeviceId;
-use crate::log::EntryHash;
+use crate::log::{EntryHash, checkpoint};
 use crate::storage::{Storage, StorageError, Within};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,15 +84,28 @@ pub struct Finding {
     pub object: String,
     /// What is wrong, for people.
     pub text: String,
+    /// The signed note that proves it to others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+    /// The signed note that it contradicts, as it was seen before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
 }
 
 impl From<&Problem> for Finding {
     fn from(problem: &Problem) -> Self {
+        // what is no text is no note, and a stranger's bytes are not passed on
+        let note = |bytes: &Option<Vec<u8>>| {
+            let bytes = bytes.as_deref().filter(|bytes| checkpoint::Note::parse(bytes).is_ok())?;
+            std::str::from_utf8(bytes).ok().map(str::to_owned)
+        };
         Self {
             code: problem.wrong.code().to_owned(),
             device: problem.device.clone(),
             object: problem.object.clone(),
             text: problem.wrong.to_string(),
+            evidence: note(&problem.evidence),
+            seen: note(&problem.seen),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! answers a page's preflight. Without a script it behaves. The script is text ([`script`]), so that tests in any language
 //! write it; `main.rs` starts it from a command line, and a running server takes a new script by `POST /_script`.
 
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "a server of tests: a panic is the report")]
+
 pub mod http;
 pub mod script;
 mod store;

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: a panic is the report")]
 
+#[path = "servers/rows.rs"]
 mod rows;
 
 use base64::Engine;

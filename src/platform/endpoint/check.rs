@@ -4,11 +4,15 @@
 //! written, listed and removed, do the clocks agree, and, for a page, what would a browser say. Written under a name of
 //! its own and removed again. Deliberately absent: any text that the server sent, which may hold anything.
 
-use super::cors;
-use super::transport::{Fenced, request};
 use crate::storage::{Storage, StorageError};
-use crate::sync::{Endpoint, Place};
 use serde::Serialize;
+#[cfg(not(target_arch = "wasm32"))]
+use {
+    super::cors,
+    super::preflight::{self, Preflights},
+    super::transport::{Fenced, request},
+    crate::sync::{Endpoint, Place},
+};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -132,8 +136,16 @@ pub async fn outside(endpoint: &Endpoint, page_origin: Option<&str>, now_ms: u64
     let date = answered.get("date").and_then(|d| d.to_str().ok());
     found.say("clock", clock(date, now_ms));
     if let Some(page_origin) = page_origin {
-        let asked = ask_as_browser(&fence, endpoint, &url, page_origin).await;
-        cross_origin(&mut found, endpoint, page_origin, &asked, &answered);
+        let asked = Preflights::ask(&fence, &endpoint.place, &url, page_origin).await;
+        let missing = preflight::missing(&endpoint.place, page_origin, &asked, &answered);
+        if missing.is_empty() {
+            found.say("cors", Ok(format!("a page of {page_origin} may use it")));
+        } else {
+            found.rule = Some(cors::rule(&endpoint.place, page_origin));
+        }
+        for (what, text) in missing {
+            found.say(what, Err(text));
+        }
     }
     found.finish()
 }
@@ -170,95 +182,4 @@ fn clock(date: Option<&str>, now_ms: u64) -> Result<String, String> {
         "could not rely on the clock: this machine's is {off_s} s {which} the server's, and signed requests are refused \
          past 15 minutes; set it by the network"
     ))
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-async fn ask_as_browser(
-    fence: &Fenced,
-    endpoint: &Endpoint,
-    url: &str,
-    page_origin: &str,
-) -> Vec<(&'static str, Result<(u16, http::HeaderMap), StorageError>)> {
-    let wanted = cors::request_headers(&endpoint.place).join(",");
-    let mut answers = Vec::new();
-    for method in cors::methods(&endpoint.place) {
-        let headers = [
-            ("origin", page_origin),
-            ("access-control-request-method", *method),
-            ("access-control-request-headers", wanted.as_str()),
-        ];
-        let answer = match request("OPTIONS", url, &headers, Vec::new()) {
-            Ok(request) => fence.look(request).await,
-            Err(e) => Err(e),
-        };
-        answers.push((*method, answer));
-    }
-    answers
-}
-
-/// What a browser would make of the answers, by the Fetch standard's CORS check and preflight.
-#[cfg(not(target_arch = "wasm32"))]
-fn cross_origin(
-    found: &mut Findings,
-    endpoint: &Endpoint,
-    page_origin: &str,
-    preflights: &[(&'static str, Result<(u16, http::HeaderMap), StorageError>)],
-    answered: &http::HeaderMap,
-) {
-    let before = found.steps.len();
-    let list = |headers: &http::HeaderMap, name: &str| -> Vec<String> {
-        let values = headers.get_all(name).iter().filter_map(|v| v.to_str().ok());
-        values.flat_map(|v| v.split(',')).map(|v| v.trim().to_ascii_lowercase()).filter(|v| !v.is_empty()).collect()
-    };
-    let has = |list: &[String], name: &str| list.iter().any(|l| *l == name.to_ascii_lowercase());
-    let (mut refused, mut methods, mut headers, mut origin_missing) = (None, Vec::new(), Vec::<&str>::new(), false);
-    for (method, answer) in preflights {
-        let Ok((status, answer)) = answer else { continue };
-        if !(200..300).contains(status) {
-            refused = Some(*status);
-            continue;
-        }
-        let origins = list(answer, "access-control-allow-origin");
-        origin_missing |= !has(&origins, "*") && !has(&origins, page_origin);
-        let allowed = list(answer, "access-control-allow-methods");
-        // GET, HEAD and POST need no leave
-        let simple = matches!(*method, "GET" | "HEAD" | "POST");
-        if !simple && !has(&allowed, method) && !has(&allowed, "*") {
-            methods.push(*method);
-        }
-        let allowed = list(answer, "access-control-allow-headers");
-        for wanted in cors::request_headers(&endpoint.place) {
-            // the asterisk never stands for Authorization
-            let any = has(&allowed, "*") && *wanted != "authorization";
-            if !has(&allowed, wanted) && !any && !headers.contains(wanted) {
-                headers.push(wanted);
-            }
-        }
-    }
-    if let Some(status) = refused {
-        found.say("cors-preflight", Err(format!("could not use it from a page: OPTIONS is answered with {status}, and must be answered with 2xx and without a login")));
-    }
-    let origins = list(answered, "access-control-allow-origin");
-    origin_missing |= !has(&origins, "*") && !has(&origins, page_origin);
-    let mut lacks = |what: &'static str, header: &str, missing: &[&str]| {
-        if !missing.is_empty() {
-            let missing = missing.join(", ");
-            found.say(what, Err(format!("could not use it from a page: {header} does not name {missing}")));
-        }
-    };
-    let origin = if origin_missing { vec![page_origin] } else { Vec::new() };
-    lacks("cors-origin", "Access-Control-Allow-Origin", &origin);
-    if refused.is_none() {
-        lacks("cors-methods", "Access-Control-Allow-Methods", &methods);
-        lacks("cors-headers", "Access-Control-Allow-Headers", &headers);
-    }
-    let exposed = list(answered, "access-control-expose-headers");
-    // S3 names what it exposes only where the answer has it; without a rule there is nothing to expose
-    let hidden: Vec<&str> = cors::EXPOSED.into_iter().filter(|h| !has(&exposed, h) && !has(&exposed, "*")).collect();
-    lacks("cors-exposed", "Access-Control-Expose-Headers", &hidden);
-    if found.steps.len() == before {
-        found.say("cors", Ok(format!("a page of {page_origin} may use it")));
-    } else {
-        found.rule = Some(cors::rule(&endpoint.place, page_origin));
-    }
 }

@@ -9,6 +9,8 @@ mod azure;
 pub mod check;
 pub mod cors;
 mod opendal_storage;
+#[cfg(not(target_arch = "wasm32"))]
+mod preflight;
 mod remote;
 mod rows;
 mod template;

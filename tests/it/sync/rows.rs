@@ -24,7 +24,7 @@ use countersign::domain::event::Fact;
 use countersign::platform::endpoint::Remote;
 use countersign::platform::native::clock;
 use countersign::storage::{Storage, StorageError};
-use countersign::sync::{Care, Direction, Exchange, Stop, Tally, pace};
+use countersign::sync::{Care, Direction, Exchange, Finding, Stop, Tally, pace};
 use std::collections::BTreeMap;
 
 type Way = fn(&Faults) -> Remote;
@@ -348,6 +348,9 @@ fn f12_an_endpoint_set_back_is_told_with_both_checkpoints() {
         server.restore(objects);
         let tally = b.sync_with(&remote, &["rollback"]);
         assert_eq!((&tally.problems[0].evidence, &tally.problems[0].seen), (&offered, &checkpoint(&new)));
+        let finding = Finding::from(&tally.problems[0]);
+        let text = |bytes: Option<Vec<u8>>| bytes.map(|bytes| String::from_utf8(bytes).unwrap());
+        assert_eq!((finding.evidence, finding.seen), (text(offered), text(checkpoint(&new))), "programs get both");
         assert_eq!(b.device.holds_of(&a.device), *a.device.said.borrow(), "what was held stays");
         // its owner fills it again, b its own
         let mut owner = Exchange::default();
