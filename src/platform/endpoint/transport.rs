@@ -48,6 +48,11 @@ impl Fenced {
         if !body.is_empty() {
             sending = sending.body(body);
         }
+        // what a browser keeps of an earlier answer would pass for a rollback, or for a write read back
+        #[cfg(target_arch = "wasm32")]
+        {
+            sending = sending.fetch_cache_no_store();
+        }
         let answer = sending.send().await.map_err(|_| StorageError::Unreachable)?;
         // natively no redirect is followed; a browser follows them by itself, and then the address differs
         if *answer.url() == url { Ok(answer) } else { Err(StorageError::NotOurs) }

@@ -162,19 +162,19 @@ fn f6_reads_with_a_wrong_length_bring_nothing_wrong() {
 /// Push and pull are cut at a byte of each object in turn; the round after goes on as if nothing had been.
 #[test]
 fn cut_at_any_byte_and_resumed() {
-    let names: Vec<String> = good_push(dav).into_keys().collect();
-    for name in &names {
-        for byte in [0, 1, 31, 64, 300] {
+    let good = good_push(dav);
+    for name in good.keys() {
+        for byte in [0, 31, 300] {
             let (mut a, mut b) = talkative_pair();
             let server = faults(&format!("PUT {name} 1 keep={byte} lost"));
             assert_eq!(a.sync(&dav(&server)).map(drop), stopped(StorageError::Unreachable), "{name} {byte}");
             a.sync_well(&dav(&server));
+            assert!(server.objects() == good, "{name} {byte}: all is there, and whole");
             server.script(&format!("GET {name} 1 cut={byte}"));
             // hash tiles are not read; a short object is whole before the cut
             let _ = pull(&mut b, &dav(&server));
             b.sync_well(&dav(&server));
             assert_eq!(b.device.holds_of(&a.device), *a.device.said.borrow(), "{name} {byte}");
-            heals(&server, dav, a, b);
         }
     }
 }
