@@ -34,6 +34,11 @@ impl Where {
     /// Opens the endpoint. The message fits on standard error.
     pub fn open(&self) -> Result<Target, String> {
         let (endpoint, credentials) = self.read()?;
+        if matches!(endpoint.place, Place::Webhook { .. }) {
+            return Err(
+                "could not fetch: a webhook takes events and gives nothing back; name another endpoint".to_owned()
+            );
+        }
         Target::open(&endpoint, &credentials).map_err(|e| format!("could not {e}"))
     }
 

@@ -8,6 +8,11 @@ use super::transport::{Fenced, in_query, request};
 use crate::storage::{LIST_LIMIT, OBJECT_LIMIT_BYTES, Storage, StorageError, check_folder, check_name};
 use crate::sync::Credentials;
 
+/// The longest page of a listing that is read, bytes: 5,000 blobs with all their properties take a fifth of it.
+const LISTING_LIMIT_BYTES: usize = 16 << 20;
+/// The most nodes of its XML.
+const LISTING_NODES: u32 = 500_000;
+
 /// A container.
 #[derive(Clone, Debug)]
 pub(super) struct Azure {
@@ -60,9 +65,13 @@ impl Azure {
 
 /// Names and next marker of a List Blobs answer; `None` where it is none.
 fn listing(body: &[u8]) -> Option<(Vec<String>, String)> {
+    if body.len() > LISTING_LIMIT_BYTES {
+        return None;
+    }
     // the service begins with a byte order mark
     let text = std::str::from_utf8(body).ok()?.trim_start_matches('\u{feff}');
-    let document = roxmltree::Document::parse(text).ok()?;
+    let options = roxmltree::ParsingOptions { nodes_limit: LISTING_NODES, ..Default::default() };
+    let document = roxmltree::Document::parse_with_options(text, options).ok()?;
     let root = document.root_element();
     if !root.has_tag_name("EnumerationResults") {
         return None;
@@ -147,5 +156,9 @@ mod tests {
         ] {
             assert_eq!(listing(bad.as_bytes()), None, "{bad}");
         }
+        let of = |inside: &str| format!("<EnumerationResults><Blobs>{inside}</Blobs></EnumerationResults>");
+        assert_eq!(listing(of(&" ".repeat(LISTING_LIMIT_BYTES)).as_bytes()), None, "too long");
+        assert_eq!(listing(of(&"<a/>".repeat(LISTING_NODES as usize)).as_bytes()), None, "too many nodes");
+        assert_eq!(listing(of(&"<a>".repeat(100_000)).as_bytes()), None, "too deep, and not closed");
     }
 }

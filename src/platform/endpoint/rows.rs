@@ -17,6 +17,9 @@ const ROW_LIMIT_BYTES: usize = OBJECT_LIMIT_BYTES / 2 - 1_024;
 /// Rows asked for at once. A server may give fewer.
 const PAGE: usize = 1_000;
 
+/// The longest page of names that is read, bytes: a thousand names of the longest kind take a quarter of it.
+const NAMES_LIMIT_BYTES: usize = 4 << 20;
+
 /// A table.
 #[derive(Clone)]
 pub(super) struct Rows {
@@ -77,6 +80,9 @@ impl Rows {
         let end = before.map(|b| format!("&name=lt.{b}")).unwrap_or_default();
         let query = format!("select=name&name=gt.{after}{end}&order=name.asc&limit={PAGE}");
         let body = self.ask("GET", &query, Vec::new(), "count=none").await?;
+        if body.len() > NAMES_LIMIT_BYTES {
+            return Err(StorageError::NotOurs);
+        }
         let rows: Vec<Named> = serde_json::from_slice(&body).map_err(|_| StorageError::NotOurs)?;
         Ok(rows.into_iter().map(|row| row.name).collect())
     }

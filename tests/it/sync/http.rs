@@ -99,6 +99,25 @@ fn the_fault_server_behaves_without_a_script() {
     assert!(server.objects().values().all(Vec::is_empty), "the suite cleans up");
 }
 
+/// How a test in a browser changes what goes wrong, and reads whether the script was understood.
+#[test]
+fn a_running_fault_server_takes_a_new_script() {
+    use std::io::{Read, Write};
+    let server = faults("");
+    let tell = |script: &str| {
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+        let head = format!("POST /_script HTTP/1.1\r\nContent-Length: {}\r\n\r\n", script.len());
+        stream.write_all(&[head.as_bytes(), script.as_bytes()].concat()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(tell("GET * 507"), "204");
+    assert_eq!(wait(dav(&server).get("x")), Err(StorageError::Full));
+    assert_eq!(tell("GET * no-such-action"), "400");
+    assert_eq!(wait(dav(&server).get("x")), Ok(None), "a script that is none is no script");
+}
+
 #[test]
 fn a_listing_that_is_no_listing_is_not_ours() {
     for actions in ["json", "empty"] {

@@ -281,6 +281,18 @@ fn f9_credentials_that_expired_wait_for_a_person_and_lose_nothing() {
     }
 }
 
+/// Amazon's S3 answers 403 for what is absent to those who may read and not list; a log that is there is pulled all the same.
+#[test]
+fn f9_credentials_that_read_and_do_not_list_suffice_for_reading() {
+    let (mut a, mut b) = talkative_pair();
+    let server = faults("");
+    a.sync_well(&s3(&server));
+    b.device.shelf.expect(&a.device.id);
+    server.script("LIST * 403\nGET */absent 403\nPUT * 403");
+    let tally = pull(&mut b, &s3(&server)).unwrap();
+    assert_eq!((tally.received, tally.problems), (4, Vec::new()));
+}
+
 /// Whatever answers in the endpoint's place is recognised before anything of ours goes there, in both directions.
 #[test]
 fn f11_a_stranger_gets_nothing_and_gives_nothing() {

@@ -197,7 +197,7 @@ fn to_a_webhook_once() {
     let (code, text) = terminal.run(&push);
     assert_eq!((code, text.as_str()), (0, "sent 0 entries (0 objects, 0 bytes), 0 pending\n"));
     let (code, text) = terminal.pull("nothing");
-    assert!(code == 1 && text.contains("not valid"), "{text}");
+    assert!(code == 1 && text.contains("gives nothing back"), "{text}");
 }
 
 /// What a user gets wrong is told in one line, and no secret is in it.
