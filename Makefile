@@ -5,10 +5,10 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 PORT ?= 8080
 
-.PHONY: help serve build test lint bench fuzz fmt clean
+.PHONY: help serve build test simulate fuzz lint bench fmt clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: ## install what is missing, build the release, serve it at http://127.0.0.1:8080 (PORT=...)
 	@scripts/setup.sh serve
@@ -22,6 +22,10 @@ build: ## build the release into dist/ (DEV=1: quick and large)
 test: ## install what the tests need and run all of them
 	@scripts/setup.sh test
 	@scripts/test.sh all
+
+simulate: ## twenty devices on a bad network, a thousand times (SEEDS=...; a failure prints its seed, SEED=... repeats it)
+	@scripts/setup.sh serve
+	@SEEDS=$${SEEDS:-1000} cargo test --release --test it sync::simulation
 
 lint: ## formatting, clippy, scripts, licences
 	@scripts/setup.sh lint

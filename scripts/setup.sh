@@ -57,7 +57,7 @@ node_packages() {
   local want; want=$(sha256sum package-lock.json | cut -c1-64)
   [ "$(cat node_modules/.lock-hash 2>/dev/null || true)" = "$want" ] && return
   say "setup: npm ci"
-  npm ci --no-audit --no-fund --loglevel=error || fail "npm ci failed; see its message above"
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || fail "npm ci failed; see its message above"
   printf '%s' "$want" > node_modules/.lock-hash
 }
 
@@ -66,10 +66,18 @@ browsers() {
   have chromium || packages+=(chromium)
   have chromedriver || packages+=(chromium-driver)
   have firefox-esr || have firefox || packages+=(firefox-esr)
-  have apache2 || packages+=(apache2-bin)
   have openssl || packages+=(openssl)
-  if [ ${#packages[@]} -gt 0 ]; then apt_install "the tests drive real browsers and a real WebDAV server" "${packages[@]}"; fi
+  if [ ${#packages[@]} -gt 0 ]; then apt_install "the tests drive real browsers and check time stamps" "${packages[@]}"; fi
   cargo_tool geckodriver "$geckodriver_version" geckodriver 1 --locked --debug
+}
+
+servers() { # the tests start them on loopback; Azurite comes with the node packages, SeaweedFS with the python ones
+  local packages=()
+  have apache2 || packages+=(apache2-bin)
+  have nginx || packages+=(nginx-core)
+  [ -e /usr/lib/nginx/modules/ngx_http_dav_ext_module.so ] || packages+=(libnginx-mod-http-dav-ext)
+  have initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
+  [ ${#packages[@]} -eq 0 ] || apt_install "the tests use real WebDAV servers and a real database" "${packages[@]}"
 }
 
 python_peers() { # an S3-compatible server, and the official Label Studio converter that must accept our export
@@ -93,7 +101,7 @@ case $purpose in
     node_packages ;;
 esac
 case $purpose in
-  test) browsers; python_peers ;;
+  test) browsers; servers; python_peers ;;
   lint)
     wasm_target
     have node || node_packages

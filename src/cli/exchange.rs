@@ -1,65 +1,17 @@
-//! What `push` and `pull` share: the endpoint and its credentials, the folder, and how it went.
+//! What `push` and `pull` share: the folder, the rounds, and how it went.
 
 use crate::domain::id::DeviceId;
 use crate::log::checkpoint::MAX_NOTE_BYTES;
 use crate::log::limits::MAX_LONG_LINE_BYTES;
 use crate::log::{Against, EntryHash, LogReader, verify_and_fold};
-use crate::platform::endpoint::{Remote, open};
 use crate::platform::native::{clock, files, folder};
-use crate::storage::OBJECT_LIMIT_BYTES;
-use crate::sync::{Care, Credentials, Direction, Endpoint, Exchange, Finding, LocalStore, Place, Shelf, Stop, Tally};
+use crate::storage::{OBJECT_LIMIT_BYTES, Storage};
+use crate::sync::{Care, Direction, Exchange, Finding, LocalStore, Shelf, Stop, Tally};
 use serde::Serialize;
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-
-/// Where to, and as whom. Secrets never stand on the command line: other users of the machine can read it.
-#[derive(clap::Args)]
-pub struct Where {
-    /// The endpoint as JSON, e.g. {"id":"team","kind":"s3","endpoint":"https://…","bucket":"…","region":"…"} or
-    /// {"id":"team","kind":"webdav","url":"https://…"}.
-    #[arg(long, value_name = "FILE")]
-    endpoint: PathBuf,
-    /// Credentials as JSON, e.g. {"kind":"access-key","access_key_id":"…","secret_access_key":"…"} or
-    /// {"kind":"password","username":"…","password":"…"}. Without it: COUNTERSIGN_ACCESS_KEY_ID with
-    /// COUNTERSIGN_SECRET_ACCESS_KEY (and COUNTERSIGN_SESSION_TOKEN), COUNTERSIGN_USERNAME with COUNTERSIGN_PASSWORD, or
-    /// COUNTERSIGN_TOKEN; else none are sent.
-    #[arg(long, value_name = "FILE")]
-    credentials: Option<PathBuf>,
-}
+use std::path::Path;
 
 /// A configuration file is small.
 const CONFIG_LIMIT_BYTES: u64 = 64 * 1024;
-
-impl Where {
-    /// Opens the endpoint. The message fits on standard error.
-    pub fn open(&self) -> Result<Remote, String> {
-        let endpoint: Endpoint = read_json(&self.endpoint)?;
-        let credentials = match &self.credentials {
-            Some(path) => read_json(path)?,
-            None => from_environment(|name| std::env::var(name).ok()),
-        };
-        open(&endpoint, &credentials).map_err(|e| format!("could not {e}"))
-    }
-}
-
-/// Opens a WebDAV folder by its address, with the credentials of the environment.
-pub fn open_address(url: &str) -> Result<Remote, String> {
-    let endpoint =
-        Endpoint { id: "address".to_owned(), place: Place::WebDav { url: url.to_owned() }, prefix: String::new() };
-    open(&endpoint, &from_environment(|name| std::env::var(name).ok())).map_err(|e| format!("could not {e}"))
-}
-
-fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Credentials {
-    let get = |name: &str| variable(&format!("COUNTERSIGN_{name}"));
-    if let (Some(access_key_id), Some(secret_access_key)) = (get("ACCESS_KEY_ID"), get("SECRET_ACCESS_KEY")) {
-        return Credentials::AccessKey { access_key_id, secret_access_key, session_token: get("SESSION_TOKEN") };
-    }
-    match (get("USERNAME"), get("PASSWORD"), get("TOKEN")) {
-        (Some(username), Some(password), _) => Credentials::Password { username, password },
-        (_, _, Some(token)) => Credentials::Token { token },
-        _ => Credentials::Anonymous,
-    }
-}
 
 /// Reads a JSON file. A message never quotes the file, which may hold a secret.
 pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, String> {
@@ -164,9 +116,8 @@ pub struct Outcome {
 const ROUNDS: usize = 100;
 
 /// Runs the exchange to its end.
-pub fn exchange(remote: &Remote, shelf: &Shelf, direction: Direction, care: Care) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let Ok(runtime) = runtime else { return outcome(Tally::default(), Some(Stop::Local(UNREADABLE))) };
+pub fn exchange<S: Storage>(remote: &S, shelf: &Shelf, direction: Direction, care: Care) -> Outcome {
+    let Ok(runtime) = runtime() else { return outcome(Tally::default(), Some(Stop::Local(UNREADABLE))) };
     let (mut exchange, mut all) = (Exchange::default(), Tally::default());
     for round in 0..ROUNDS {
         let care = if round == 0 { care } else { Care::Quick };
@@ -202,7 +153,13 @@ fn add(all: &mut Tally, one: Tally) {
     all.problems = one.problems;
 }
 
-fn outcome(tally: Tally, stop: Option<Stop>) -> Outcome {
+/// One thread of waiting.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// How an exchange went that did this much and ended so.
+pub fn outcome(tally: Tally, stop: Option<Stop>) -> Outcome {
     Outcome {
         ok: stop.is_none() && tally.problems.is_empty(),
         sent: tally.sent,
@@ -264,24 +221,5 @@ impl Outcome {
 
 /// How many logs a shelf may publish.
 pub fn publishable(shelf: &Shelf) -> usize {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    runtime.map_or(0, |r| r.block_on(shelf.own()).map_or(0, |own| own.len()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credentials_from_the_environment() {
-        let check = |variables: &[&str], expect: &str| {
-            let get = |name: &str| variables.contains(&name).then(|| "x".to_owned());
-            assert_eq!(format!("{:?}", from_environment(get)), expect, "{variables:?}");
-        };
-        check(&[], "Anonymous");
-        check(&["COUNTERSIGN_TOKEN"], "Token(…)");
-        check(&["COUNTERSIGN_USERNAME", "COUNTERSIGN_PASSWORD"], "Password(…)");
-        check(&["COUNTERSIGN_USERNAME"], "Anonymous");
-        check(&["COUNTERSIGN_ACCESS_KEY_ID", "COUNTERSIGN_SECRET_ACCESS_KEY"], "AccessKey(…)");
-    }
+    runtime().map_or(0, |r| r.block_on(shelf.own()).map_or(0, |own| own.len()))
 }

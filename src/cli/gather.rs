@@ -4,7 +4,8 @@
 //! A folder in the storage layout is held to what its checkpoints say: entries come from the bundles that the checkpoint's
 //! size calls for, by exact names, and each hash tile must be the one of these entries. What lies there beside is not read.
 
-use super::exchange::{exchange, open_address};
+use super::exchange::exchange;
+use super::place::open_address;
 use crate::domain::event::Event;
 use crate::domain::id::DeviceId;
 use crate::domain::state::fold_order;

@@ -3,11 +3,13 @@
 
 pub mod anchor;
 pub mod attest;
+pub mod check;
 mod exchange;
 pub mod export;
 mod gather;
 pub mod key;
 pub mod log;
+mod place;
 mod prov;
 pub mod pull;
 pub mod push;
@@ -33,11 +35,13 @@ struct Cli {
 enum Command {
     /// Check the logs of a project: every byte, signature and link.
     Verify(verify::Args),
+    /// Look whether an endpoint can be used, and say what is wrong with it.
+    Check(check::Args),
     /// How far annotators agree, with intervals: from a table of answers or from logs.
     Score(score::Args),
     /// Fetch a project's logs from an endpoint into a folder, verified.
     Pull(pull::Args),
-    /// Send logs to an endpoint: a bucket or a WebDAV folder.
+    /// Send logs to an endpoint: a bucket, a container, a folder, a table of rows, or a webhook.
     Push(push::Args),
     /// Look into logs.
     Log(log::Args),
@@ -63,6 +67,7 @@ enum Command {
 pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Verify(args) => verify::run(args),
+        Command::Check(args) => check::run(args),
         Command::Score(args) => score::run(args),
         Command::Pull(args) => pull::run(args),
         Command::Push(args) => push::run(args),

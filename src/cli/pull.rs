@@ -3,7 +3,8 @@
 //! The folder may hold an earlier pull: then only what is new is fetched, and a log that shrank or was rewritten since is
 //! told. What does not verify is not written.
 
-use super::exchange::{Where, checkpoint_beside, exchange, load_log, load_releases, obey_erasures};
+use super::exchange::{checkpoint_beside, exchange, load_log, load_releases, obey_erasures};
+use super::place::Where;
 use crate::domain::id::DeviceId;
 use crate::log::{EntryHash, key};
 use crate::platform::native::folder;
@@ -23,6 +24,10 @@ pub struct Args {
     /// The folder to write to; made where it is missing.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// A log to look for, where the endpoint does not list: did:key:z6Mk… of a device; may be given several times.
+    /// Those that a log grants a key are looked for anyway.
+    #[arg(long, value_name = "DEVICE")]
+    log: Vec<String>,
     /// Print the outcome as JSON.
     #[arg(long)]
     json: bool,
@@ -46,6 +51,11 @@ fn pull(args: &Args) -> Result<(String, bool), String> {
     let project = EntryHash::parse(&args.project).ok_or("could not use --project: not 43 characters of base64url")?;
     let remote = args.place.open()?;
     let shelf = Shelf::new(project.project(), HOST);
+    for device in &args.log {
+        let device = DeviceId(device.clone());
+        let known = key::PublicKey::from_device(&device).is_ok();
+        known.then(|| shelf.expect(&device)).ok_or("could not use --log: not a did:key of an Ed25519 key")?;
+    }
     load(&shelf, &args.out)?;
     let outcome = exchange(&remote, &shelf, Direction::In, Care::Quick);
     obey_erasures(&shelf);

@@ -4,15 +4,21 @@
 //! where its key is given. Nothing that does not verify is sent.
 
 use super::exchange::{
-    Where, checkpoint_beside, device_of, exchange, load_log, load_releases, obey_erasures, publishable,
+    Outcome, checkpoint_beside, device_of, exchange, load_log, load_releases, obey_erasures, outcome, publishable,
+    read_json, runtime, unread,
 };
+use super::place::Where;
 use crate::domain::id::ProjectId;
-use crate::platform::native::folder;
-use crate::sync::{Care, Direction, HOST, Shelf};
-use std::path::PathBuf;
+use crate::log::{Signer, hash};
+use crate::platform::endpoint::Hook;
+use crate::platform::native::{clock, folder};
+use crate::sync::webhook::{Cursor, deliver};
+use crate::sync::{Care, Direction, HOST, Shelf, Tally};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Send logs to an endpoint: a bucket or a WebDAV folder.
+/// Send logs to an endpoint: a bucket, a container, a folder, a table of rows, or a webhook.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -26,6 +32,9 @@ pub struct Args {
     /// Send everything again, also what seems to be there: mends objects that were cut short or changed.
     #[arg(long)]
     whole: bool,
+    /// For a webhook, which cannot be asked: the file that says how far it got, made where it is missing.
+    #[arg(long, value_name = "FILE")]
+    delivered: Option<PathBuf>,
     /// Print the outcome as JSON.
     #[arg(long)]
     json: bool,
@@ -50,7 +59,7 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 fn push(args: &Args) -> Result<(String, bool), String> {
-    let remote = args.place.open()?;
+    let hook = args.place.open_webhook()?;
     let logs = log_files(&args.paths)?;
     let shelf = Shelf::new(project_of(&logs)?, HOST);
     for path in &logs {
@@ -77,8 +86,13 @@ fn push(args: &Args) -> Result<(String, bool), String> {
         load_releases(&shelf, folder)?;
     }
     obey_erasures(&shelf);
-    let care = if args.whole { Care::Whole } else { Care::Listed };
-    let outcome = exchange(&remote, &shelf, Direction::Out, care);
+    let outcome = match hook {
+        Some(hook) => deliver_to(&hook, &shelf, args)?,
+        None => {
+            let care = if args.whole { Care::Whole } else { Care::Listed };
+            exchange(&args.place.open()?, &shelf, Direction::Out, care)
+        }
+    };
     let text = if args.json { outcome.json() } else { outcome.text(&outcome.sent()) };
     let keys: Vec<_> = args.key.iter().filter_map(|p| super::key::read(p).ok()).map(|k| k.device()).collect();
     for (path, _) in unsent.iter().filter(|(_, device)| !keys.contains(device)) {
@@ -87,11 +101,26 @@ fn push(args: &Args) -> Result<(String, bool), String> {
     Ok((text, outcome.is_ok()))
 }
 
+/// Sends events to a webhook, and keeps how far it got.
+fn deliver_to(hook: &Hook, shelf: &Shelf, args: &Args) -> Result<Outcome, String> {
+    let path = args
+        .delivered
+        .as_deref()
+        .ok_or("could not send: a webhook needs --delivered, a file that says how far it got")?;
+    let mut cursor = if folder::is_file(path) && !args.whole { read_json(path)? } else { Cursor::default() };
+    let runtime = runtime().map_err(|e| format!("could not send: {}", e.kind()))?;
+    let mut tally = Tally::default();
+    let sent = runtime.block_on(deliver(hook, shelf, hook.mode(), &mut cursor, clock::now_ms(), &mut tally));
+    let kept = serde_json::to_vec(&cursor).map_err(|_| "could not write how far it got".to_owned())?;
+    folder::write(path, &kept).map_err(|e| format!("could not write {}: {}", path.display(), e.kind()))?;
+    Ok(outcome(tally, sent.err()))
+}
+
 fn log_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut logs = Vec::new();
     for path in paths {
         if folder::is_folder(path) {
-            logs.extend(folder::with_ending(path, "jsonl").map_err(|e| super::exchange::unread(path, &e))?);
+            logs.extend(folder::with_ending(path, "jsonl").map_err(|e| unread(path, &e))?);
         } else {
             logs.push(path.clone());
         }

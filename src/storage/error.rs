@@ -11,7 +11,7 @@ pub enum StorageError {
     /// The credentials are missing, wrong, expired, or do not allow this (401, 403, 407).
     #[error("use the endpoint: access was denied; check the credentials, their expiry and this machine's clock")]
     Denied,
-    /// The object is locked or changed under us (409, 412, 423).
+    /// The object is locked or changed under us, or a folder is missing (409, 412, 423, 428).
     #[error("write the object: it is locked or was changed meanwhile; it is tried again")]
     Conflict,
     /// The endpoint asks for patience (429, 503).
@@ -24,6 +24,7 @@ pub enum StorageError {
     #[error("reach the endpoint: check the network and the address, and, from a browser, the endpoint's CORS rule")]
     Unreachable,
     /// Something answered that is not the endpoint: a login page, a redirect, another kind of server.
+    #[serde(rename = "endpoint-not-ours")]
     #[error("recognise the endpoint: another server answered; sign in to the network, or check the address")]
     NotOurs,
     /// No room left (507, quota).
@@ -53,7 +54,7 @@ impl StorageError {
             Self::Conflict => "conflict",
             Self::Throttled { .. } => "throttled",
             Self::Unreachable => "unreachable",
-            Self::NotOurs => "not-ours",
+            Self::NotOurs => "endpoint-not-ours",
             Self::Full => "full",
             Self::Invalid => "invalid",
             Self::Other { .. } => "other",
@@ -78,7 +79,7 @@ impl StorageError {
             409 | 412 | 423 | 428 => Some(Self::Conflict),
             429 | 503 => Some(Self::Throttled { retry_after_ms }),
             507 => Some(Self::Full),
-            400 | 405 | 413 | 414 | 501 => Some(Self::Invalid),
+            400 | 405 | 406 | 413 | 414 | 415 | 501 => Some(Self::Invalid),
             _ => Some(Self::Other { status: Some(status) }),
         }
     }
@@ -93,13 +94,15 @@ mod tests {
         let cases = [
             (200, None),
             (404, None),
-            (302, Some("not-ours")),
+            (302, Some("endpoint-not-ours")),
+            (415, Some("invalid")),
             (401, Some("denied")),
             (403, Some("denied")),
             (409, Some("conflict")),
             (412, Some("conflict")),
             (413, Some("invalid")),
             (423, Some("conflict")),
+            (428, Some("conflict")),
             (429, Some("throttled")),
             (500, Some("other")),
             (503, Some("throttled")),

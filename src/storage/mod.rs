@@ -50,6 +50,11 @@ pub trait Storage {
     /// # Errors
     /// Any [`StorageError`].
     async fn delete(&self, name: &str) -> Result<(), StorageError>;
+
+    /// Whether [`Storage::list`] can be asked. Where not, logs are found by the keys that a project granted.
+    fn lists(&self) -> bool {
+        true
+    }
 }
 
 /// Refuses names that some server would fold, split or escape differently from the others.
@@ -148,6 +153,10 @@ impl<S: Storage> Storage for Within<'_, S> {
     async fn delete(&self, name: &str) -> Result<(), StorageError> {
         check_name(name)?;
         self.inner.delete(&self.full(name)).await
+    }
+
+    fn lists(&self) -> bool {
+        self.inner.lists()
     }
 }
 

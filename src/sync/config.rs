@@ -1,14 +1,15 @@
-//! Which endpoint, and with which credentials: two values that are never written together.
+//! Which endpoint: where, of which kind, and how it is addressed.
 //!
-//! The endpoint is part of the project and travels in invitations; credentials belong to one person on one device and
-//! are kept encrypted by whoever holds them. So they are two types, and neither contains the other.
+//! The endpoint is part of the project and travels in invitations, so nothing secret is in it: no user and no query stand
+//! in an address. [`super::credentials`] holds what is secret, as a type of its own.
 
 use crate::storage::{StorageError, check_folder};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// The longest address, bucket, region, prefix or credential, in bytes.
 pub const TEXT_LIMIT_BYTES: usize = 2_048;
+/// What stands for an object's name in a template.
+pub const NAME_FIELD: &str = "{name}";
 
 /// A place to exchange logs through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +24,7 @@ pub struct Endpoint {
     pub prefix: String,
 }
 
-/// The kinds of places the acceptance suite ran against.
+/// The kinds of places the acceptance suite ran against, and webhooks, which take events and give nothing back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Place {
@@ -45,51 +46,51 @@ pub enum Place {
         /// `https://host[:port]/path`.
         url: String,
     },
+    /// A container of Azure Blob Storage, used by a shared access signature.
+    Azure {
+        /// `https://<account>.blob.core.windows.net/<container>`.
+        url: String,
+    },
+    /// Anything that takes PUT and GET at an address made of the object's name: signed addresses, gateways. Not listed.
+    Template {
+        /// `https://host[:port]/…{name}…`, with `{name}` once in the path. What signs it is part of the credentials.
+        url: String,
+    },
+    /// A table of rows (name, body) behind HTTP, by the contract of PostgREST.
+    Rows {
+        /// `https://host[:port]/<table>`.
+        url: String,
+    },
+    /// A receiver of events (CloudEvents over HTTP). It takes events and gives nothing back.
+    Webhook {
+        /// `https://host[:port]/path`.
+        url: String,
+        /// How events are written into requests.
+        #[serde(default)]
+        mode: Mode,
+    },
+    /// A folder of this machine: a network share, a stick, a folder that another program carries on.
+    Folder {
+        /// Where it is.
+        path: String,
+    },
+}
+
+/// How a webhook takes events: the content modes of CloudEvents 1.0.2, HTTP protocol binding, section 3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// One event a request, whole in the body.
+    #[default]
+    Structured,
+    /// One event a request, its attributes in headers and its data in the body.
+    Binary,
+    /// Several events a request, as an array.
+    Batch,
 }
 
 fn default_region() -> String {
     "us-east-1".to_owned()
-}
-
-/// What proves to the endpoint who asks. Its `Debug` form shows no secret.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Credentials {
-    /// A key pair for the S3 protocol.
-    AccessKey {
-        /// The key's name.
-        access_key_id: String,
-        /// The secret.
-        secret_access_key: String,
-        /// For temporary keys.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        session_token: Option<String>,
-    },
-    /// A user and a password, as WebDAV servers take them.
-    Password {
-        /// The user.
-        username: String,
-        /// The secret.
-        password: String,
-    },
-    /// A bearer token, as some WebDAV servers take it.
-    Token {
-        /// The secret.
-        token: String,
-    },
-    /// Nothing: a place open to all, for reading.
-    Anonymous,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AccessKey { .. } => "AccessKey(…)",
-            Self::Password { .. } => "Password(…)",
-            Self::Token { .. } => "Token(…)",
-            Self::Anonymous => "Anonymous",
-        })
-    }
 }
 
 impl Endpoint {
@@ -98,37 +99,52 @@ impl Endpoint {
     /// # Errors
     /// [`StorageError::Invalid`]: an id that is no name; an address that is not `https://host…` (or `http://` on this
     /// machine); an address with user, query or fragment; a prefix that is neither empty nor a folder name ending with
-    /// a slash; an empty or overlong bucket or region.
+    /// a slash; an empty or overlong bucket, region or path; a container or a table that is not named; a template
+    /// without its `{name}`.
     pub fn check(&self) -> Result<(), StorageError> {
         let short = |s: &str| !s.is_empty() && s.len() <= TEXT_LIMIT_BYTES;
         crate::storage::check_name(&self.id)?;
         check_folder(&self.prefix)?;
+        if let Place::Folder { path } = &self.place {
+            return if short(path) { Ok(()) } else { Err(StorageError::Invalid) };
+        }
         origin(self.address())?;
-        match &self.place {
+        let good = match &self.place {
             Place::S3 { bucket, region, .. } => {
                 let bucket_like =
                     |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_');
                 let region_like = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-                let good = short(bucket) && bucket.bytes().all(bucket_like) && short(region);
-                if good && region.bytes().all(region_like) { Ok(()) } else { Err(StorageError::Invalid) }
+                let bucket = short(bucket) && bucket.bytes().all(bucket_like);
+                bucket && short(region) && region.bytes().all(region_like)
             }
-            Place::WebDav { .. } => Ok(()),
-        }
+            Place::Template { url } => path_of(url).matches(NAME_FIELD).count() == 1,
+            Place::Azure { url } | Place::Rows { url } => !path_of(url).trim_matches('/').is_empty(),
+            Place::WebDav { .. } | Place::Webhook { .. } | Place::Folder { .. } => true,
+        };
+        if good { Ok(()) } else { Err(StorageError::Invalid) }
     }
 
-    /// The address as given.
+    /// The address as given; of a folder, its path.
     pub fn address(&self) -> &str {
         match &self.place {
             Place::S3 { endpoint, .. } => endpoint,
-            Place::WebDav { url } => url,
+            Place::WebDav { url }
+            | Place::Azure { url }
+            | Place::Template { url }
+            | Place::Rows { url }
+            | Place::Webhook { url, .. } => url,
+            Place::Folder { path } => path,
         }
     }
 
-    /// The origins (`https://host[:port]`) that requests to this endpoint go to, in lower case.
+    /// The origins (`https://host[:port]`) that requests to this endpoint go to, in lower case; none for a folder.
     ///
     /// # Errors
     /// [`StorageError::Invalid`], as [`Endpoint::check`].
     pub fn origins(&self) -> Result<Vec<String>, StorageError> {
+        if matches!(self.place, Place::Folder { .. }) {
+            return Ok(Vec::new());
+        }
         let base = origin(self.address())?;
         match (&self.place, base.split_once("://")) {
             (Place::S3 { bucket, virtual_host: true, .. }, Some((scheme, host))) => {
@@ -137,6 +153,27 @@ impl Endpoint {
             _ => Ok(vec![base]),
         }
     }
+}
+
+impl Place {
+    /// The kind, as the configuration writes it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::S3 { .. } => "s3",
+            Self::WebDav { .. } => "webdav",
+            Self::Azure { .. } => "azure",
+            Self::Template { .. } => "template",
+            Self::Rows { .. } => "rows",
+            Self::Webhook { .. } => "webhook",
+            Self::Folder { .. } => "folder",
+        }
+    }
+}
+
+/// What of an address follows its host, with the slash; empty where nothing does.
+fn path_of(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
 }
 
 /// The origin of an address, in lower case, without a default port.
@@ -222,6 +259,12 @@ mod tests {
             Endpoint { prefix: "../".into(), ..dav.clone() },
             Endpoint { id: String::new(), ..dav.clone() },
             Endpoint { place: Place::WebDav { url: "http://dav.example.org".into() }, ..dav.clone() },
+            Endpoint { place: Place::Azure { url: "https://account.example/".into() }, ..dav.clone() },
+            Endpoint { place: Place::Template { url: "https://{name}.example/x".into() }, ..dav.clone() },
+            Endpoint { place: Place::Template { url: "https://h/{name}/{name}".into() }, ..dav.clone() },
+            Endpoint { place: Place::Template { url: "https://h/{name}?sig=hush".into() }, ..dav.clone() },
+            Endpoint { place: Place::Rows { url: "https://h".into() }, ..dav.clone() },
+            Endpoint { place: Place::Folder { path: String::new() }, ..dav.clone() },
             Endpoint {
                 place: Place::S3 {
                     endpoint: "https://h".into(),
@@ -237,16 +280,25 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_reads_back() {
+        for text in [
+            r#"{"id":"a","kind":"azure","url":"https://acc.blob.core.windows.net/labels"}"#,
+            r#"{"id":"t","kind":"template","url":"https://storage.example.org/labels/{name}"}"#,
+            r#"{"id":"r","kind":"rows","url":"https://rest.example.org/objects"}"#,
+            r#"{"id":"w","kind":"webhook","url":"https://hooks.example.org/labels","mode":"batch"}"#,
+            r#"{"id":"f","kind":"folder","path":"/mnt/share"}"#,
+        ] {
+            let endpoint: Endpoint = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&endpoint).unwrap(), text);
+            assert_eq!(endpoint.check(), Ok(()), "{text}");
+            assert!(text.contains(&format!(r#""kind":"{}""#, endpoint.place.kind())));
+        }
+    }
+
+    #[test]
     fn a_bucket_in_the_host_name_moves_the_origin() {
         let text = r#"{"id":"t","kind":"s3","endpoint":"https://s3.example.org","bucket":"b","virtual_host":true}"#;
         let endpoint: Endpoint = serde_json::from_str(text).unwrap();
         assert_eq!(endpoint.origins().unwrap(), ["https://b.s3.example.org"]);
-    }
-
-    #[test]
-    fn secrets_do_not_show() {
-        let text = r#"{"kind":"access-key","access_key_id":"AK","secret_access_key":"hush"}"#;
-        let credentials: Credentials = serde_json::from_str(text).unwrap();
-        assert!(!format!("{credentials:?}").contains("hush"));
     }
 }

@@ -11,7 +11,7 @@ use super::pull;
 use super::push::{self, Care};
 use super::store::{LocalError, LocalStore, Own};
 use crate::domain::id::DeviceId;
-use crate::log::EntryHash;
+use crate::log::{EntryHash, checkpoint};
 use crate::storage::{Storage, StorageError, Within};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,16 +84,40 @@ pub struct Finding {
     pub object: String,
     /// What is wrong, for people.
     pub text: String,
+    /// The signed note that proves it to others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+    /// The signed note that it contradicts, as it was seen before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
 }
 
 impl From<&Problem> for Finding {
     fn from(problem: &Problem) -> Self {
+        // what is no text is no note, and a stranger's bytes are not passed on
+        let note = |bytes: &Option<Vec<u8>>| {
+            let bytes = bytes.as_deref().filter(|bytes| checkpoint::Note::parse(bytes).is_ok())?;
+            std::str::from_utf8(bytes).ok().map(str::to_owned)
+        };
         Self {
             code: problem.wrong.code().to_owned(),
             device: problem.device.clone(),
             object: problem.object.clone(),
             text: problem.wrong.to_string(),
+            evidence: note(&problem.evidence),
+            seen: note(&problem.seen),
         }
+    }
+}
+
+/// Asks for what nobody ever kept. A portal that answers anything with 200 would otherwise pass for an endpoint with damaged
+/// objects, and be written to.
+pub(super) async fn recognise<S: Storage>(storage: &S) -> Result<(), StorageError> {
+    match storage.get(layout::ABSENT).await {
+        // S3 denies what is absent to those who may read and not list; whoever may not read at all learns it next
+        Ok(None) | Err(StorageError::Denied) => Ok(()),
+        Ok(Some(_)) => Err(StorageError::NotOurs),
+        Err(e) => Err(e),
     }
 }
 
@@ -112,6 +136,7 @@ pub enum Direction {
 #[derive(Clone, Debug, Default)]
 pub struct Exchange {
     leaves: Leaves,
+    recognised: bool,
     listed: bool,
     confirmed: BTreeMap<DeviceId, u64>,
     releases_there: BTreeSet<EntryHash>,
@@ -172,6 +197,10 @@ impl Exchange {
     ) -> Result<(), Stop> {
         let storage = Within::new(storage, &layout::project(store.project()))?;
         let own = store.own().await?;
+        if !self.recognised {
+            recognise(&storage).await?;
+            self.recognised = true;
+        }
         if direction != Direction::In {
             push::releases(&storage, store, &mut self.releases_there, tally).await?;
             for one in &own {
@@ -219,6 +248,7 @@ impl Exchange {
                 // what the endpoint holds may have changed while it was away
                 self.releases_there.clear();
                 self.listed = false;
+                self.recognised = false;
             }
         }
         status.needs_person = self.pace.needs_person;

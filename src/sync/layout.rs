@@ -18,6 +18,9 @@ use crate::log::tiles::TileId;
 /// The folder of all releases.
 pub const RELEASES: &str = "release/";
 
+/// A name under which nothing is ever kept: what answers it with bytes answers anything.
+pub const ABSENT: &str = "absent";
+
 /// The folder of a project, below an endpoint's prefix.
 pub fn project(project: &ProjectId) -> String {
     format!("{project}/")

@@ -5,6 +5,7 @@
 //! clocks, entropy, threads, retry loops with sleeps, and any particular endpoint; a driver in `platform` brings those.
 
 pub mod config;
+pub mod credentials;
 mod exchange;
 pub mod invitation;
 pub mod layout;
@@ -17,8 +18,10 @@ mod push;
 mod shelf;
 mod store;
 mod together;
+pub mod webhook;
 
-pub use config::{Credentials, Endpoint, Place};
+pub use config::{Endpoint, Mode, Place};
+pub use credentials::Credentials;
 pub use exchange::{Direction, EndpointStatus, Exchange, Finding, Tally};
 pub use invitation::{Invitation, InvitationError};
 pub use pace::Pace;

@@ -24,8 +24,12 @@ pub(super) fn is_remnant(bytes: &[u8], project: &ProjectId, device: &DeviceId) -
     let ending = format!("/{project}/{}", multibase(device));
     let whole_line = first.len() < bytes.len();
     let named = std::str::from_utf8(first).is_ok_and(|line| {
-        let host_and = line.split_once('/').map(|(_, rest)| format!("/{rest}"));
-        host_and.is_some_and(|rest| if whole_line { rest == ending } else { ending.starts_with(&rest) })
+        match line.split_once('/') {
+            Some((_, rest)) if whole_line => format!("/{rest}") == ending,
+            Some((_, rest)) => ending.starts_with(&format!("/{rest}")),
+            // cut within the host's name
+            None => !whole_line && line.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':')),
+        }
     });
     bytes.is_empty() || named
 }

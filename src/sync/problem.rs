@@ -83,18 +83,27 @@ pub struct Problem {
     pub wrong: Wrong,
     /// Signed bytes that prove it to others, where there are any: the checkpoint that was offered.
     pub evidence: Option<Vec<u8>>,
+    /// What was seen before and it contradicts: the checkpoint that is kept here.
+    pub seen: Option<Vec<u8>>,
 }
 
 impl Problem {
     /// A problem without evidence.
     pub fn new(device: Option<&DeviceId>, object: impl Into<String>, wrong: Wrong) -> Self {
-        Self { device: device.cloned(), object: object.into(), wrong, evidence: None }
+        Self { device: device.cloned(), object: object.into(), wrong, evidence: None, seen: None }
     }
 
     /// The same, with the bytes that prove it.
     #[must_use]
     pub fn proved_by(mut self, bytes: &[u8]) -> Self {
         self.evidence = Some(bytes.to_vec());
+        self
+    }
+
+    /// The same, with the bytes that were seen before.
+    #[must_use]
+    pub fn after(mut self, seen: Option<Vec<u8>>) -> Self {
+        self.seen = seen;
         self
     }
 

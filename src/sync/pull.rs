@@ -32,7 +32,8 @@ pub(super) async fn devices<S: Storage, L: LocalStore>(
     own: &BTreeSet<DeviceId>,
 ) -> Result<Vec<DeviceId>, Stop> {
     let mut found: BTreeSet<DeviceId> = store.known().await?.into_iter().collect();
-    match storage.list("").await {
+    let listed = if storage.lists() { storage.list("").await } else { Ok(Vec::new()) };
+    match listed {
         Ok(names) => found.extend(names.iter().filter_map(|name| layout::device_of(name))),
         // many credentials may read and not list; then the grants in the logs say whom to look for
         Err(StorageError::Denied | StorageError::Invalid) if found.iter().any(|d| !own.contains(d)) => {}
@@ -65,7 +66,8 @@ pub(super) async fn log<S: Storage, L: LocalStore>(
         let held = store.head(device).await?.size;
         if held > 0 {
             let wrong = Wrong::Rollback { held, offered: 0 };
-            tally.problems.push(Problem::new(Some(device), name, wrong));
+            let seen = pull.seen(held, leaves).await?;
+            tally.problems.push(Problem::new(Some(device), name, wrong).after(seen));
         }
         return Ok(());
     };
@@ -86,7 +88,8 @@ pub(super) async fn log<S: Storage, L: LocalStore>(
         } else {
             Wrong::Equivocation { sequence: offered.size.saturating_sub(1) }
         };
-        tally.problems.push(trouble(wrong));
+        let seen = pull.seen(head.size, leaves).await?;
+        tally.problems.push(trouble(wrong).after(seen));
         return Ok(());
     }
     let end = offered.size.min(head.size.saturating_add(ENTRIES_PER_ROUND));
@@ -111,6 +114,12 @@ pub(super) async fn log<S: Storage, L: LocalStore>(
 }
 
 impl<S: Storage, L: LocalStore> Pull<'_, S, L> {
+    /// The checkpoint under which the log as it is held here was verified: the other half of the evidence.
+    async fn seen(&self, held: u64, leaves: &mut Leaves) -> Result<Option<Vec<u8>>, Stop> {
+        let root = leaves.root(self.store, self.device, held).await?;
+        Ok(self.store.checkpoint(self.device, held, &root).await.ok())
+    }
+
     /// An object, where a failure that concerns it alone is noted as a problem and reads as absent.
     async fn get(&self, name: &str, tally: &mut Tally) -> Result<Option<Vec<u8>>, Stop> {
         match self.storage.get(name).await {

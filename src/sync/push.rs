@@ -8,7 +8,7 @@ use super::exchange::Tally;
 use super::layout;
 use super::leaves::Leaves;
 use super::note;
-use super::problem::{Problem, Stop, Wrong, stops};
+use super::problem::{Problem, Stop, Wrong};
 use super::store::{LocalError, LocalStore, Own};
 use super::together::{AT_ONCE, all};
 use crate::domain::id::DeviceId;
@@ -59,6 +59,7 @@ pub(super) async fn log<S: Storage, L: LocalStore>(
         Care::Quick => (there, None),
         Care::Whole => (0, None),
         Care::Listed if there == 0 => (0, None),
+        Care::Listed if !storage.lists() => (there, None),
         Care::Listed => match walk(storage, &layout::log(device)).await {
             Ok(names) => (0, Some(names.into_iter().collect::<BTreeSet<_>>())),
             Err(StorageError::Denied | StorageError::Invalid) => (there, None),
@@ -66,9 +67,13 @@ pub(super) async fn log<S: Storage, L: LocalStore>(
         },
     };
     confirmed.insert(device.clone(), there);
+    // what no checkpoint promised may be what is left of a write that was cut short: its name says nothing
     let is_there = |name: &String| missing_of.as_ref().is_some_and(|names| names.contains(name));
     if from < own.size {
-        send_bodies(storage, store, own, from, is_there, tally).await?;
+        send_bodies(storage, store, own, from, |at, name| at < there && is_there(name), tally).await?;
+        let promised: BTreeSet<String> =
+            new_tiles(0, there).iter().map(|tile| layout::tile(&own.device, tile)).collect();
+        let is_there = |name: &String| promised.contains(name) && is_there(name);
         send_tiles(storage, store, own, from, leaves, is_there, tally).await?;
     }
     if there < own.size || care == Care::Whole {
@@ -90,7 +95,10 @@ async fn seen<S: Storage, L: LocalStore>(
     let trouble = |wrong| Ok(There::Trouble(Problem::new(Some(&own.device), &name, wrong).proved_by(&bytes)));
     let checkpoint = match note::open(&bytes, store.project(), &own.device) {
         Ok(checkpoint) => checkpoint,
-        Err(_) if note::is_remnant(&bytes, store.project(), &own.device) => return Ok(There::UpTo(0)),
+        Err(_) if note::is_remnant(&bytes, store.project(), &own.device) => {
+            super::exchange::recognise(storage).await?;
+            return Ok(There::UpTo(0));
+        }
         // a stranger answers for our own name: keep everything at home
         Err(_) => return Err(StorageError::NotOurs.into()),
     };
@@ -104,11 +112,12 @@ async fn seen<S: Storage, L: LocalStore>(
     Ok(There::UpTo(checkpoint.size.min(own.size)))
 }
 
+/// Writes objects that have one possible content each, and reads each back: a server may say that it took what it cut
+/// short or threw away.
 async fn put_all<S: Storage>(storage: &S, objects: &[(String, Vec<u8>)], tally: &mut Tally) -> Result<(), Stop> {
     for some in objects.chunks(AT_ONCE) {
-        for (result, (_, bytes)) in
-            all(some.iter().map(|(name, bytes)| storage.put(name, bytes))).await.iter().zip(some)
-        {
+        let results = all(some.iter().map(|(name, bytes)| put_one(storage, name, bytes))).await;
+        for (result, (_, bytes)) in results.iter().zip(some) {
             (*result)?;
             tally.objects += 1;
             tally.bytes += bytes.len() as u64;
@@ -117,12 +126,32 @@ async fn put_all<S: Storage>(storage: &S, objects: &[(String, Vec<u8>)], tally: 
     Ok(())
 }
 
+async fn put_one<S: Storage>(storage: &S, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
+    let mut kept = None;
+    for _ in 0..2 {
+        match storage.put(name, bytes).await {
+            // a conflict is a success where what lies there are these very bytes: an answer was lost, a tab was faster
+            Ok(()) | Err(StorageError::Conflict) => {}
+            Err(e) => return Err(e),
+        }
+        kept = storage.get(name).await?;
+        if kept.as_deref() == Some(bytes) {
+            return Ok(());
+        }
+    }
+    match kept {
+        // a page in place of what was just written; a beginning of it is a write cut short, to be tried again later
+        Some(other) if !bytes.starts_with(&other) => Err(StorageError::NotOurs),
+        _ => Err(StorageError::Conflict),
+    }
+}
+
 async fn send_bodies<S: Storage, L: LocalStore>(
     storage: &S,
     store: &L,
     own: &Own,
     from: u64,
-    is_there: impl Fn(&String) -> bool,
+    is_there: impl Fn(u64, &String) -> bool,
     tally: &mut Tally,
 ) -> Result<(), Stop> {
     const CHUNK: u64 = 256;
@@ -130,10 +159,10 @@ async fn send_bodies<S: Storage, L: LocalStore>(
     while at < own.size {
         let to = own.size.min(at + CHUNK);
         let mut objects = Vec::new();
-        for entry in store.entries(&own.device, at, to).await? {
+        for (place, entry) in (at..).zip(store.entries(&own.device, at, to).await?) {
             let hash = wire::parse_entry(&entry, None).map_err(|_| LocalError::Unreadable)?.envelope.datahash;
             let name = layout::body(&own.device, &hash);
-            if is_there(&name) {
+            if is_there(place, &name) {
                 continue;
             }
             if let Some(body) = store.body(&own.device, &hash).await? {
@@ -201,8 +230,15 @@ async fn send_checkpoint<S: Storage, L: LocalStore>(
         return Err(LocalError::NoKey.into());
     }
     let name = layout::checkpoint(&own.device);
-    put_all(storage, &[(name.clone(), bytes.clone())], tally).await?;
-    // read back: a server that took the bytes and kept others, or a login page that takes anything, shows here
+    let put = storage.put(&name, &bytes).await;
+    // read back, whatever was answered: a server that took the bytes and kept others, or a conflict with oneself, shows here
+    if let Err(e) = put
+        && e != StorageError::Conflict
+    {
+        return Err(e.into());
+    }
+    tally.objects += 1;
+    tally.bytes += bytes.len() as u64;
     match storage.get(&name).await? {
         Some(kept) if kept == bytes => Ok(()),
         Some(kept) => match note::open(&kept, store.project(), &own.device) {
@@ -243,15 +279,11 @@ pub(super) async fn releases<S: Storage, L: LocalStore>(
     if open.is_empty() {
         return Ok(());
     }
-    let listed: BTreeSet<String> = match storage.list(layout::RELEASES).await {
-        Ok(names) => names.into_iter().collect(),
-        Err(e) if stops(e) && e != StorageError::Denied => return Err(e.into()),
-        Err(_) => BTreeSet::new(),
-    };
     for digest in open {
         let name = layout::release(&digest);
-        if !listed.contains(&name) {
-            let Some(bytes) = store.release(&digest).await? else { continue };
+        let Some(bytes) = store.release(&digest).await? else { continue };
+        // no checkpoint promises a release, so only its bytes say that it is whole
+        if storage.get(&name).await?.as_ref() != Some(&bytes) {
             put_all(storage, &[(name, bytes)], tally).await?;
         }
         done.insert(digest);

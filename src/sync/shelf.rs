@@ -56,6 +56,11 @@ impl Shelf {
         self.inner.borrow_mut().signers.insert(signer.device(), signer);
     }
 
+    /// Looks for the log of `device` from now on, also where an endpoint does not list.
+    pub fn expect(&self, device: &DeviceId) {
+        self.inner.borrow_mut().granted.insert(device.clone());
+    }
+
     /// Appends a line of a log file, without its line feed, to the log of `device`.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 
 mod agreement;
 mod cli;
+#[path = "../faultd/mod.rs"]
+mod faultd;
 mod format;
 mod labeling;
 mod limits;

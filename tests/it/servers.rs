@@ -1,11 +1,19 @@
-//! Real servers for the tests: SeaweedFS as a bucket, Apache mod_dav as a WebDAV folder.
+//! Real servers for the tests: SeaweedFS as a bucket, Apache mod_dav and nginx as WebDAV folders, Azurite as a container of
+//! Azure Blob Storage.
 //!
 //! Each runs on loopback with free ports and a temporary folder of its own, and stops with the value that holds it, also
 //! when the test is killed. A server that is not installed fails the test and names the script that installs it.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: a panic is the report")]
 
+#[path = "servers/rows.rs"]
+mod rows;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use countersign::sync::{Credentials, Endpoint, Place};
+use hmac::{Hmac, KeyInit, Mac};
+pub use rows::rows;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -97,13 +105,14 @@ fn await_ready(server: &mut Server, mut ready: impl FnMut() -> bool) {
 
 fn find(program: &str, install: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let of_project = root.join(".tools/venv/bin").join(program);
+    let of_project = [".tools/venv/bin", "node_modules/.bin"].map(|d| root.join(d).join(program));
     let system = ["/usr/sbin", "/usr/local/sbin"].map(|d| Path::new(d).join(program));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let in_path = std::env::split_paths(&path).map(|d| d.join(program)).collect::<Vec<_>>();
-    let all = std::iter::once(of_project).chain(in_path).chain(system);
-    all.into_iter()
-        .find(|p| p.is_file())
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let of_database = versions.map(|version| version.path().join("bin").join(program)).collect::<Vec<_>>();
+    let mut all = of_project.into_iter().chain(in_path).chain(system).chain(of_database);
+    all.find(|p| p.is_file())
         .unwrap_or_else(|| panic!("{program} is not installed: run scripts/setup.sh test (it installs {install})"))
 }
 
@@ -184,4 +193,96 @@ pub fn webdav() -> Server {
     let mut server = Server { child, dir, endpoint, credentials };
     await_ready(&mut server, || status_of(port, "GET", "/").is_some());
     server
+}
+
+/// The sloppy WebDAV folder: nginx, which takes any condition on a write for fulfilled. Open to all, empty, ready.
+pub fn nginx() -> Server {
+    let nginx = find("nginx", "nginx-core and libnginx-mod-http-dav-ext");
+    let dir = temporary_folder("nginx");
+    let [port] = free_ports();
+    for folder in ["data", "tmp"] {
+        use std::os::unix::fs::PermissionsExt;
+        fs::create_dir(dir.join(folder)).unwrap();
+        fs::set_permissions(dir.join(folder), fs::Permissions::from_mode(0o777)).unwrap();
+    }
+    let text =
+        fixture("nginx-dav.conf").replace("@DIR@", &dir.display().to_string()).replace("@PORT@", &port.to_string());
+    fs::write(dir.join("nginx.conf"), text).unwrap();
+    let said = dir.join("err.log").display().to_string();
+    let config = dir.join("nginx.conf").display().to_string();
+    let child = start(&nginx, &["-e", &said, "-c", &config].map(str::to_owned), &dir);
+    let place = Place::WebDav { url: format!("http://127.0.0.1:{port}") };
+    let endpoint = Endpoint { id: "nginx".to_owned(), place, prefix: String::new() };
+    let mut server = Server { child, dir, endpoint, credentials: Credentials::Anonymous };
+    await_ready(&mut server, || status_of(port, "GET", "/").is_some());
+    server
+}
+
+/// The account and the key that Azurite has out of the box, as its own documentation prints them.
+const AZURE_ACCOUNT: &str = "devstoreaccount1";
+const AZURE_KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/// A shared access signature for the account until `expiry` (`2099-01-01`), by Microsoft's "Create an account SAS".
+pub fn account_sas(permissions: &str, expiry: &str) -> String {
+    const VERSION: &str = "2018-11-09";
+    let text = format!("{AZURE_ACCOUNT}\n{permissions}\nb\nsco\n\n{expiry}\n\nhttps,http\n{VERSION}\n");
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&STANDARD.decode(AZURE_KEY).unwrap()).unwrap();
+    mac.update(text.as_bytes());
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    let signature = signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    format!("sv={VERSION}&ss=b&srt=sco&sp={permissions}&se={expiry}&spr=https,http&sig={signature}")
+}
+
+/// A container of Azure Blob Storage: Azurite, used by a shared access signature. Empty, ready, without CORS.
+pub fn azure() -> Server {
+    let azurite = find("azurite-blob", "azurite");
+    let dir = temporary_folder("azure");
+    let [port] = free_ports();
+    let arguments = [
+        "--silent",
+        "--disableTelemetry",
+        "--inMemoryPersistence",
+        "--skipApiVersionCheck",
+        "--blobHost",
+        "127.0.0.1",
+        "--blobPort",
+        &port.to_string(),
+    ];
+    let child = start(&azurite, &arguments.map(str::to_owned), &dir);
+    let place = Place::Azure { url: format!("http://127.0.0.1:{port}/{AZURE_ACCOUNT}/labels") };
+    let endpoint = Endpoint { id: "azure".to_owned(), place, prefix: String::new() };
+    let token = account_sas("rwdlc", "2099-01-01");
+    let path = format!("/{AZURE_ACCOUNT}/labels?restype=container&{token}");
+    let mut server = Server { child, dir, endpoint, credentials: Credentials::Sas { token } };
+    await_ready(&mut server, || status_of(port, "PUT", &path).is_some_and(|s| s == 201 || s == 409));
+    server
+}
+
+/// "Set Blob Service Properties" with this body, signed by the account's shared key (Microsoft, "Authorize with Shared
+/// Key"; an account SAS does not reach the service's properties).
+pub fn set_azure_properties(server: &Server, body: &str) {
+    let address = server.endpoint.address();
+    let host = address.split('/').nth(2).unwrap();
+    let date = crate::faultd::date_of(i64::try_from(countersign::platform::native::clock::now_ms() / 1_000).unwrap());
+    let version = "2021-12-02";
+    // verb, four empty lines of content headers around the length, then headers and the resource
+    let to_sign = format!(
+        "PUT\n\n\n{}\n\napplication/xml\n\n\n\n\n\n\nx-ms-date:{date}\nx-ms-version:{version}\n\
+         /{AZURE_ACCOUNT}/{AZURE_ACCOUNT}\ncomp:properties\nrestype:service",
+        body.len()
+    );
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&STANDARD.decode(AZURE_KEY).unwrap()).unwrap();
+    mac.update(to_sign.as_bytes());
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    let mut stream = TcpStream::connect(host).unwrap();
+    let head = format!(
+        "PUT /{AZURE_ACCOUNT}?restype=service&comp=properties HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+         x-ms-date: {date}\r\nx-ms-version: {version}\r\nContent-Type: application/xml\r\n\
+         Authorization: SharedKey {AZURE_ACCOUNT}:{signature}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
 }

@@ -6,6 +6,7 @@ use countersign::storage::{Memory, Storage, StorageError, Within, acceptance, wa
 
 use crate::servers::{self, Server};
 use countersign::platform::endpoint::{Remote, open};
+use countersign::platform::native::stored::FolderStorage;
 use countersign::sync::{Credentials, Endpoint, Place};
 
 /// The endpoint a server offers, as the product opens it.
@@ -82,6 +83,53 @@ fn a_webdav_folder_passes_the_acceptance_suite() {
     accept(&server);
     let wrong = Credentials::Password { username: "t".to_owned(), password: "wrong".to_owned() };
     refuses_strangers(&server, &[wrong, Credentials::Anonymous]);
+}
+
+#[test]
+fn a_sloppy_webdav_folder_passes_the_acceptance_suite() {
+    accept(&servers::nginx());
+}
+
+#[test]
+fn an_azure_container_passes_the_acceptance_suite() {
+    let server = servers::azure();
+    accept(&server);
+    let sas = |token: String| Credentials::Sas { token };
+    let forged = servers::account_sas("rwdlc", "2099-01-01").replace("sig=", "sig=AAAA");
+    let expired = servers::account_sas("rwdlc", "2020-01-01");
+    refuses_strangers(&server, &[sas(forged), sas(expired), Credentials::Anonymous]);
+    // a signature that lets read and not write
+    let reader = open(&server.endpoint, &sas(servers::account_sas("rl", "2099-01-01"))).unwrap();
+    assert_eq!(wait(reader.put("x", b"y")), Err(StorageError::Denied));
+    assert_eq!(wait(reader.get("x")), Ok(None));
+    // a container that is not there is a wrong configuration
+    let url = server.endpoint.address().replace("/labels", "/nowhere");
+    let elsewhere = Endpoint { place: Place::Azure { url }, ..server.endpoint.clone() };
+    let elsewhere = open(&elsewhere, &server.credentials).unwrap();
+    assert_eq!(wait(elsewhere.get("x")), Err(StorageError::Invalid));
+    assert_eq!(wait(elsewhere.list("")), Err(StorageError::Invalid));
+}
+
+#[test]
+fn a_table_of_rows_passes_the_acceptance_suite() {
+    let server = servers::rows();
+    accept(&server);
+    let wrong = Credentials::Token { token: "wrong".to_owned() };
+    refuses_strangers(&server, &[wrong, Credentials::Anonymous]);
+}
+
+#[test]
+fn a_folder_of_this_machine_passes_the_acceptance_suite() {
+    let dir = std::env::temp_dir().join(format!("countersign-folder-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let path = dir.display().to_string();
+    let folder = FolderStorage::open(&path, "team/labels/").unwrap();
+    assert_eq!(acceptance::failures(&wait(acceptance::run(&folder, "", acceptance::MANY))), "");
+    wait(folder.put("x", b"y")).unwrap();
+    assert_eq!(std::fs::read(dir.join("team/labels/x")).unwrap(), b"y");
+    // a share that is not mounted does not look like an empty one
+    assert_eq!(FolderStorage::open(&format!("{path}/gone"), "").err(), Some(StorageError::Invalid));
+    std::fs::remove_dir_all(&dir).unwrap();
 }
 
 fn accept(server: &Server) {

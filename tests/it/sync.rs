@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests: a panic is the report")]
 
+mod check;
 mod devices;
 mod faults;
 mod faulty;
 mod http;
+mod rows;
 mod simulation;
 mod terminal;
+mod webhook;
 mod wire;
 
 use crate::storage::wait;
@@ -92,6 +95,24 @@ pub fn two_devices_converge<S: Storage>(storage: &S) {
 #[test]
 fn two_devices_converge_in_memory() {
     two_devices_converge(&Memory::default());
+}
+
+#[test]
+fn two_devices_converge_through_a_sloppy_webdav_folder() {
+    let server = crate::servers::nginx();
+    two_devices_converge(&crate::storage::remote(&server));
+}
+
+#[test]
+fn two_devices_converge_through_an_azure_container() {
+    let server = crate::servers::azure();
+    two_devices_converge(&crate::storage::remote(&server));
+}
+
+#[test]
+fn two_devices_converge_through_a_table_of_rows() {
+    let server = crate::servers::rows();
+    two_devices_converge(&crate::storage::remote(&server));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::transport::Fenced;
 use crate::storage::{LIST_LIMIT, OBJECT_LIMIT_BYTES, Storage, StorageError, check_folder, check_name};
-use crate::sync::{Credentials, Endpoint, Place};
+use crate::sync::Credentials;
 use futures_util::StreamExt;
 use opendal::options::WriteOptions;
 use opendal::services::{S3, Webdav};
@@ -12,43 +12,53 @@ use std::error::Error as _;
 /// How often a folder that others make at the same time is tried.
 const FOLDER_ATTEMPTS: usize = 4;
 
-/// An endpoint elsewhere.
+/// A bucket or a WebDAV folder, by OpenDAL.
 #[derive(Clone, Debug)]
-pub struct Remote {
+pub(super) struct Operated {
     operator: Operator,
     prefix: String,
     /// WebDAV folders have to be made before something is put into them.
     makes_folders: bool,
 }
 
-/// Opens an endpoint. Nothing is sent yet.
-///
-/// # Errors
-/// [`StorageError::Invalid`] where the configuration is not valid ([`Endpoint::check`]), or the credentials are not of
-/// the kind this endpoint takes.
-pub fn open(endpoint: &Endpoint, credentials: &Credentials) -> Result<Remote, StorageError> {
-    endpoint.check()?;
-    let operator = match &endpoint.place {
-        Place::S3 { endpoint, bucket, region, virtual_host } => {
-            // nothing is taken from the environment, the user's files, or a cloud's metadata service
-            let mut s3 = S3::default().disable_config_load().disable_ec2_metadata();
-            s3 = s3.endpoint(endpoint).bucket(bucket).region(region);
-            if *virtual_host {
-                s3 = s3.enable_virtual_host_style();
-            }
-            Operator::new(with_key(s3, credentials)?)
+impl Operated {
+    /// A bucket spoken to by the S3 protocol. Nothing is taken from the environment, the user's files, or a cloud's
+    /// metadata service.
+    pub(super) fn bucket(
+        (address, bucket, region, virtual_host): (&str, &str, &str, bool),
+        credentials: &Credentials,
+        fence: Fenced,
+        prefix: &str,
+    ) -> Result<Self, StorageError> {
+        let s3 = S3::default().disable_config_load().disable_ec2_metadata();
+        let mut s3 = s3.endpoint(address).bucket(bucket).region(region);
+        if virtual_host {
+            s3 = s3.enable_virtual_host_style();
         }
-        Place::WebDav { url } => {
-            Operator::new(with_login(Webdav::default().endpoint(url).disable_create_dir(true), credentials)?)
-        }
-    };
-    let transport = HttpTransporter::new(Fenced::new(endpoint.origins()?)?);
-    let context = OperationContext::new().with_http_transport(transport);
-    Ok(Remote {
-        operator: operator.map_err(|_| StorageError::Invalid)?.with_context(context),
-        prefix: endpoint.prefix.clone(),
-        makes_folders: matches!(endpoint.place, Place::WebDav { .. }),
-    })
+        Self::of(Operator::new(with_key(s3, credentials)?), fence, prefix, false)
+    }
+
+    /// A WebDAV folder.
+    pub(super) fn webdav(
+        url: &str,
+        credentials: &Credentials,
+        fence: Fenced,
+        prefix: &str,
+    ) -> Result<Self, StorageError> {
+        let dav = Webdav::default().endpoint(url).disable_create_dir(true);
+        Self::of(Operator::new(with_login(dav, credentials)?), fence, prefix, true)
+    }
+
+    fn of(
+        operator: opendal::Result<Operator>,
+        fence: Fenced,
+        prefix: &str,
+        makes_folders: bool,
+    ) -> Result<Self, StorageError> {
+        let context = OperationContext::new().with_http_transport(HttpTransporter::new(fence));
+        let operator = operator.map_err(|_| StorageError::Invalid)?.with_context(context);
+        Ok(Self { operator, prefix: prefix.to_owned(), makes_folders })
+    }
 }
 
 fn with_key(s3: S3, credentials: &Credentials) -> Result<S3, StorageError> {
@@ -58,7 +68,7 @@ fn with_key(s3: S3, credentials: &Credentials) -> Result<S3, StorageError> {
             Ok(session_token.iter().fold(s3, |s3, token| s3.session_token(token)))
         }
         Credentials::Anonymous => Ok(s3.skip_signature()),
-        Credentials::Password { .. } | Credentials::Token { .. } => Err(StorageError::Invalid),
+        _ => Err(StorageError::Invalid),
     }
 }
 
@@ -67,7 +77,7 @@ fn with_login(dav: Webdav, credentials: &Credentials) -> Result<Webdav, StorageE
         Credentials::Password { username, password } => Ok(dav.username(username).password(password)),
         Credentials::Token { token } => Ok(dav.token(token)),
         Credentials::Anonymous => Ok(dav),
-        Credentials::AccessKey { .. } => Err(StorageError::Invalid),
+        _ => Err(StorageError::Invalid),
     }
 }
 
@@ -86,12 +96,12 @@ fn reason(error: &Error) -> StorageError {
         ErrorKind::Conflict | ErrorKind::ConditionNotMatch | ErrorKind::AlreadyExists => StorageError::Conflict,
         ErrorKind::ConfigInvalid | ErrorKind::Unsupported => StorageError::Invalid,
         // an answer with a good status that OpenDAL could not read: a listing that is no listing
-        ErrorKind::Unexpected if !error.is_temporary() => StorageError::NotOurs,
+        ErrorKind::Unexpected => StorageError::NotOurs,
         _ => StorageError::Other { status: None },
     }
 }
 
-impl Remote {
+impl Operated {
     fn at(&self, name: &str) -> Result<String, StorageError> {
         check_name(name)?;
         Ok(format!("{}{name}", self.prefix))
@@ -110,7 +120,7 @@ impl Remote {
     }
 }
 
-impl Storage for Remote {
+impl Storage for Operated {
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError> {
         match self.operator.read(&self.at(name)?).await {
             Ok(buffer) => Ok(Some(buffer.to_vec())),
@@ -189,31 +199,5 @@ fn absent_is_empty(error: &Error, folders_may_be_absent: bool) -> Result<Vec<Str
         ErrorKind::NotFound if folders_may_be_absent => Ok(Vec::new()),
         ErrorKind::NotFound => Err(StorageError::Invalid),
         _ => Err(reason(error)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credentials_fit_the_kind_of_endpoint() {
-        let s3 = r#"{"id":"t","kind":"s3","endpoint":"https://s3.example.org","bucket":"b"}"#;
-        let dav = r#"{"id":"t","kind":"webdav","url":"https://dav.example.org/x"}"#;
-        let key = r#"{"kind":"access-key","access_key_id":"a","secret_access_key":"b"}"#;
-        let password = r#"{"kind":"password","username":"a","password":"b"}"#;
-        let anonymous = r#"{"kind":"anonymous"}"#;
-        for (endpoint, credentials, fits) in [
-            (s3, key, true),
-            (s3, password, false),
-            (s3, anonymous, true),
-            (dav, password, true),
-            (dav, key, false),
-            (dav, anonymous, true),
-        ] {
-            let endpoint: Endpoint = serde_json::from_str(endpoint).unwrap();
-            let credentials: Credentials = serde_json::from_str(credentials).unwrap();
-            assert_eq!(open(&endpoint, &credentials).is_ok(), fits, "{credentials:?}");
-        }
     }
 }

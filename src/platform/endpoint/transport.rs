@@ -1,5 +1,5 @@
-//! HTTP for OpenDAL with a fence around it: one client, a list of origins, no redirects, limits of time and size, and
-//! answers that are not the endpoint's recognised as such.
+//! HTTP with a fence around it, for OpenDAL and for the endpoints that are spoken to directly: one client, a list of
+//! origins, no redirects, limits of time and size, and answers that are not the endpoint's recognised as such.
 
 use crate::storage::{OBJECT_LIMIT_BYTES, StorageError};
 use crate::sync::config::origin;
@@ -12,6 +12,7 @@ use std::time::Duration;
 const REQUEST_LIMIT: Duration = Duration::from_secs(90);
 
 /// Sends requests to the listed origins and to nothing else.
+#[derive(Clone, Debug)]
 pub(super) struct Fenced {
     client: reqwest::Client,
     origins: Vec<String>,
@@ -36,39 +37,84 @@ impl Fenced {
         origin(&format!("{scheme}://{authority}")).is_ok_and(|o| self.origins.contains(&o))
     }
 
-    async fn exchange(&self, request: Request<Buffer>) -> Result<Response<HttpBody>, StorageError> {
+    /// Sends a request and waits for the head of its answer.
+    async fn begin(&self, request: Request<Vec<u8>>) -> Result<reqwest::Response, StorageError> {
         if !self.is_listed(request.uri()) {
             return Err(StorageError::Invalid);
         }
         let (parts, body) = request.into_parts();
         let url = reqwest::Url::parse(&parts.uri.to_string()).map_err(|_| StorageError::Invalid)?;
-        let mut sending =
-            self.client.request(parts.method.clone(), url.clone()).headers(parts.headers).timeout(REQUEST_LIMIT);
+        let mut sending = self.client.request(parts.method, url.clone()).headers(parts.headers).timeout(REQUEST_LIMIT);
         if !body.is_empty() {
-            sending = sending.body(body.to_bytes());
+            sending = sending.body(body);
+        }
+        // what a browser keeps of an earlier answer would pass for a rollback, or for a write read back
+        #[cfg(target_arch = "wasm32")]
+        {
+            sending = sending.fetch_cache_no_store();
         }
         let answer = sending.send().await.map_err(|_| StorageError::Unreachable)?;
         // natively no redirect is followed; a browser follows them by itself, and then the address differs
-        if *answer.url() != url {
-            return Err(StorageError::NotOurs);
-        }
+        if *answer.url() == url { Ok(answer) } else { Err(StorageError::NotOurs) }
+    }
+
+    /// Sends a request and reads its answer whole: a success, or an absent object (404, 410).
+    ///
+    /// # Errors
+    /// Any [`StorageError`]: what the status stands for, or what kept an answer from coming.
+    pub(super) async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, StorageError> {
+        let method = request.method().clone();
+        let answer = self.begin(request).await?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        if let Some(error) = refusal(&parts.method, status.as_u16(), &headers) {
+        if let Some(error) = refusal(&method, status.as_u16(), &headers) {
             return Err(error);
         }
         if answer.content_length().is_some_and(|n| n > OBJECT_LIMIT_BYTES as u64) {
             return Err(StorageError::NotOurs);
         }
-        let bytes = read(answer).await?;
-        let length = (parts.method != Method::HEAD).then_some(bytes.len() as u64);
-        let buffer = Buffer::from(bytes);
-        let stream = futures_util::stream::once(std::future::ready(Ok::<_, Error>(buffer)));
-        let mut response = Response::new(HttpBody::new(stream, length));
+        let mut response = Response::new(read(answer).await?);
         *response.status_mut() = status;
         *response.headers_mut() = headers;
-        response.extensions_mut().insert(parts.uri);
         Ok(response)
     }
+
+    /// Sends a request and looks at the head of whatever answers.
+    ///
+    /// # Errors
+    /// [`StorageError::Unreachable`] where nothing does.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) async fn look(&self, request: Request<Vec<u8>>) -> Result<(u16, HeaderMap), StorageError> {
+        let answer = self.begin(request).await?;
+        Ok((answer.status().as_u16(), answer.headers().clone()))
+    }
+}
+
+/// A request by the parts that ours have.
+///
+/// # Errors
+/// [`StorageError::Invalid`] where a part cannot stand in a request: a credential with a line feed in it.
+pub(super) fn request(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+) -> Result<Request<Vec<u8>>, StorageError> {
+    let begun = Request::builder().method(method).uri(url);
+    let with_headers = headers.iter().fold(begun, |request, (name, value)| request.header(*name, *value));
+    with_headers.body(body).map_err(|_| StorageError::Invalid)
+}
+
+/// Percent-encodes a value of a query: everything but the unreserved characters of RFC 3986.
+pub(super) fn in_query(value: &str) -> String {
+    use std::fmt::Write;
+    value.bytes().fold(String::with_capacity(value.len()), |mut text, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+        text
+    })
 }
 
 /// Reads the body whole, no further than the limit.
@@ -116,7 +162,16 @@ fn refusal(method: &Method, status: u16, headers: &HeaderMap) -> Option<StorageE
 
 impl HttpTransport for Fenced {
     async fn fetch(&self, request: Request<Buffer>) -> opendal::Result<Response<HttpBody>> {
-        self.exchange(request).await.map_err(|e| Error::new(ErrorKind::Unexpected, e.code()).set_source(e))
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let answer = self.send(request.map(|body| body.to_vec())).await;
+        let answer = answer.map_err(|e| Error::new(ErrorKind::Unexpected, e.code()).set_source(e))?;
+        let (parts, bytes) = answer.into_parts();
+        let length = (method != Method::HEAD).then_some(bytes.len() as u64);
+        let buffer = Buffer::from(bytes);
+        let stream = futures_util::stream::once(std::future::ready(Ok::<_, Error>(buffer)));
+        let mut response = Response::from_parts(parts, HttpBody::new(stream, length));
+        response.extensions_mut().insert(uri);
+        Ok(response)
     }
 }
 

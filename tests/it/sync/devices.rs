@@ -101,6 +101,16 @@ impl Device {
         *head = sealed.head;
     }
 
+    /// Sets its clock on, or back.
+    pub fn jump(&self, ms: i64) {
+        self.now_ms.set(self.now_ms.get().saturating_add_signed(ms));
+    }
+
+    /// What its clock says.
+    pub fn now_ms(&self) -> u64 {
+        self.now_ms.get()
+    }
+
     /// Says that it rejects something, for a given reason: an event with a body of some size.
     pub fn note(&self, text: &str) {
         self.say(Fact::ReviewRejected { reason: text.to_owned() });

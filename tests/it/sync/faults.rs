@@ -38,7 +38,7 @@ fn a_lost_response_is_sent_again_and_changes_nothing() {
 #[test]
 fn every_prefix_of_a_push_leaves_a_readable_endpoint() {
     // the network goes away after n requests, for every n: readers see the old state or the new one, whole
-    for allowed in 0..40 {
+    for allowed in 0..60 {
         let (mut a, mut b) = pair();
         let bucket = Memory::default();
         a.sync_well(&bucket);

@@ -1,7 +1,8 @@
 //! `countersign push` and `pull` as a user runs them.
 
+use super::http::faults;
 use crate::servers::{self, Server};
-use countersign::sync::Credentials;
+use countersign::sync::{Credentials, Endpoint, Mode, Place};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,18 +24,31 @@ impl Drop for Terminal {
 
 impl Terminal {
     fn with(server: &Server) -> Self {
-        let dir = std::env::temp_dir().join(format!("countersign-cli-{}-{}", server.endpoint.id, std::process::id()));
+        Self::at(&server.endpoint, &server.credentials)
+    }
+
+    fn at(endpoint: &Endpoint, credentials: &Credentials) -> Self {
+        let dir = std::env::temp_dir().join(format!("countersign-cli-{}-{}", endpoint.id, std::process::id()));
         fs::create_dir_all(&dir).unwrap();
-        fs::write(dir.join("endpoint.json"), serde_json::to_string(&server.endpoint).unwrap()).unwrap();
-        let secrets = match &server.credentials {
-            Credentials::AccessKey { access_key_id, secret_access_key, .. } => vec![
-                ("COUNTERSIGN_ACCESS_KEY_ID", access_key_id.clone()),
-                ("COUNTERSIGN_SECRET_ACCESS_KEY", secret_access_key.clone()),
-            ],
-            Credentials::Password { username, password } => {
-                vec![("COUNTERSIGN_USERNAME", username.clone()), ("COUNTERSIGN_PASSWORD", password.clone())]
+        fs::write(dir.join("endpoint.json"), serde_json::to_string(endpoint).unwrap()).unwrap();
+        let secrets = match credentials.clone() {
+            Credentials::AccessKey { access_key_id, secret_access_key, .. } => {
+                vec![("COUNTERSIGN_ACCESS_KEY_ID", access_key_id), ("COUNTERSIGN_SECRET_ACCESS_KEY", secret_access_key)]
             }
-            other => panic!("no test server takes {other:?}"),
+            Credentials::Password { username, password } => {
+                vec![("COUNTERSIGN_USERNAME", username), ("COUNTERSIGN_PASSWORD", password)]
+            }
+            Credentials::Token { token } => vec![("COUNTERSIGN_TOKEN", token)],
+            Credentials::Sas { token } => vec![("COUNTERSIGN_SAS", token)],
+            Credentials::Secret { secret, token } => {
+                let token = token.map(|token| ("COUNTERSIGN_TOKEN", token));
+                [("COUNTERSIGN_WEBHOOK_SECRET", secret)].into_iter().chain(token).collect()
+            }
+            Credentials::Anonymous => Vec::new(),
+            signed @ Credentials::Signed { .. } => {
+                fs::write(dir.join("credentials.json"), serde_json::to_string(&signed).unwrap()).unwrap();
+                Vec::new()
+            }
         };
         Self { dir, secrets }
     }
@@ -63,8 +77,7 @@ fn golden(name: &str) -> String {
     fixtures().join(name).display().to_string()
 }
 
-fn goes_there_and_back(server: &Server) {
-    let terminal = Terminal::with(server);
+fn goes_there_and_back(terminal: &Terminal) {
     let push = ["push", "--endpoint", "endpoint.json", &golden("a.jsonl"), &golden("b.jsonl")];
     let (code, text) = terminal.run(&push);
     assert_eq!((code, text.as_str()), (0, "sent 10 entries (16 objects, 11347 bytes), 0 pending\n"));
@@ -110,15 +123,98 @@ fn verified_by_its_address(server: &Server) {
 #[test]
 fn through_a_bucket() {
     let server = servers::s3();
-    goes_there_and_back(&server);
+    goes_there_and_back(&Terminal::with(&server));
     wrong_turns(&server);
 }
 
 #[test]
 fn through_a_webdav_folder() {
     let server = servers::webdav();
-    goes_there_and_back(&server);
+    goes_there_and_back(&Terminal::with(&server));
     verified_by_its_address(&server);
+}
+
+#[test]
+fn through_a_sloppy_webdav_folder() {
+    let server = servers::nginx();
+    goes_there_and_back(&Terminal::with(&server));
+}
+
+#[test]
+fn through_an_azure_container() {
+    let server = servers::azure();
+    goes_there_and_back(&Terminal::with(&server));
+}
+
+#[test]
+fn through_a_table_of_rows() {
+    let server = servers::rows();
+    goes_there_and_back(&Terminal::with(&server));
+}
+
+#[test]
+fn through_a_folder() {
+    let share = std::env::temp_dir().join(format!("countersign-share-{}", std::process::id()));
+    fs::create_dir_all(&share).unwrap();
+    let place = Place::Folder { path: share.display().to_string() };
+    let endpoint = Endpoint { id: "share".to_owned(), place, prefix: "team/".to_owned() };
+    goes_there_and_back(&Terminal::at(&endpoint, &Credentials::Anonymous));
+    let checkpoint = share.join(format!("team/{PROJECT}/{A}/checkpoint"));
+    assert_eq!(fs::read(checkpoint).unwrap(), fs::read(golden("a.checkpoint")).unwrap());
+    fs::remove_dir_all(&share).unwrap();
+}
+
+/// There is no listing, so the first log is named by hand, and its grants name the others.
+#[test]
+fn through_signed_addresses() {
+    let server = faults("");
+    let place = Place::Template { url: format!("http://127.0.0.1:{}/labels/{{name}}", server.port) };
+    let endpoint = Endpoint { id: "signed".to_owned(), place, prefix: String::new() };
+    let signed = Credentials::Signed { get: "sig=hush".into(), put: "sig=hush-hush".into(), delete: None };
+    let terminal = Terminal::at(&endpoint, &signed);
+    let with = ["--endpoint", "endpoint.json", "--credentials", "credentials.json"];
+    let logs = [golden("a.jsonl"), golden("b.jsonl")];
+    let (code, text) = terminal.run(&[&["push"], &with[..], &[&logs[0], &logs[1]]].concat());
+    assert_eq!((code, text.as_str()), (0, "sent 10 entries (16 objects, 11347 bytes), 0 pending\n"));
+    let first = format!("did:key:{A}");
+    let pull = [&["pull"], &with[..], &["--project", PROJECT, "--out", "copy", "--log", &first]].concat();
+    let (_, text) = terminal.run(&pull);
+    assert!(text.starts_with("received 10 entries"), "{text}");
+    assert_eq!(terminal.read(&format!("copy/{B}.jsonl")), fs::read(golden("b.jsonl")).unwrap());
+    // what is told of a failure holds nothing of the signature
+    server.script("* * 403");
+    let (code, text) = terminal.run(&pull);
+    assert!(code == 1 && text.contains("access was denied") && !text.contains("hush"), "{text}");
+    assert!(server.take_seen().iter().all(|r| r.param("sig").is_some()));
+}
+
+#[test]
+fn to_a_webhook_once() {
+    let server = faults("POST * 2 503");
+    let place = Place::Webhook { url: format!("http://127.0.0.1:{}/hook", server.port), mode: Mode::Structured };
+    let endpoint = Endpoint { id: "hook".to_owned(), place, prefix: String::new() };
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned();
+    let terminal = Terminal::at(&endpoint, &Credentials::Secret { secret, token: None });
+    let logs = [golden("a.jsonl"), golden("b.jsonl")];
+    let push = ["push", "--endpoint", "endpoint.json", &logs[0], &logs[1]];
+    let (code, text) = terminal.run(&push);
+    assert!(code == 1 && text.contains("--delivered"), "{text}");
+    let push = [&push[..], &["--delivered", "delivered.json"]].concat();
+    let (code, text) = terminal.run(&push);
+    assert!(code == 1 && text.starts_with("sent 0 entries") && text.contains("10 pending"), "{text}");
+    server.script("");
+    server.take_seen();
+    let (code, text) = terminal.run(&push);
+    assert!(code == 0 && text.starts_with("sent 10 entries (10 objects"), "{text}");
+    let lines: Vec<u8> = server.take_seen().iter().flat_map(|r| [&r.body[..], b"\n"].concat()).collect();
+    let mut expect = [fs::read(&logs[0]).unwrap(), fs::read(&logs[1]).unwrap()];
+    expect.sort_by_key(|log| lines.starts_with(log) as u8);
+    expect.reverse();
+    assert!(lines == expect.concat(), "what the files hold arrives, byte for byte");
+    let (code, text) = terminal.run(&push);
+    assert_eq!((code, text.as_str()), (0, "sent 0 entries (0 objects, 0 bytes), 0 pending\n"));
+    let (code, text) = terminal.pull("nothing");
+    assert!(code == 1 && text.contains("gives nothing back"), "{text}");
 }
 
 /// What a user gets wrong is told in one line, and no secret is in it.

@@ -15,7 +15,7 @@ use crate::domain::id::ProjectId;
 use crate::log::{EntryHash, time};
 use crate::platform::endpoint::{Remote, cors, open};
 use crate::storage::StorageError;
-use crate::sync::{Credentials, Direction, Endpoint, Exchange, Place, Stop};
+use crate::sync::{Credentials, Direction, Endpoint, Exchange, Stop};
 use crate::view::model::EndpointView;
 use js_sys::{Function, Reflect};
 use ledger::Ledger;
@@ -239,14 +239,10 @@ impl Clerk {
 
     fn tell(&self, line: &Line, state: &str) {
         let status = &line.exchange.status;
-        let kind = match line.endpoint.place {
-            Place::S3 { .. } => "s3",
-            Place::WebDav { .. } => "webdav",
-        };
         let count = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         let view = EndpointView {
             id: line.endpoint.id.clone(),
-            kind: kind.to_owned(),
+            kind: line.endpoint.place.kind().to_owned(),
             place: line.endpoint.address().to_owned(),
             state: state.to_owned(),
             pending: count(status.pending),

@@ -112,13 +112,9 @@ impl Desk {
             let Ok(endpoint) = serde_json::from_slice::<crate::sync::Endpoint>(endpoint.as_bytes()) else { continue };
             // until the sync worker says how it goes, nobody knows whether anything is pending
             let state = if credentials.is_empty() { "needs-credentials" } else { "working" };
-            let kind = match endpoint.place {
-                crate::sync::Place::S3 { .. } => "s3",
-                crate::sync::Place::WebDav { .. } => "webdav",
-            };
             let view = EndpointView {
                 id: name.clone(),
-                kind: kind.to_owned(),
+                kind: endpoint.place.kind().to_owned(),
                 place: endpoint.address().to_owned(),
                 state: state.to_owned(),
                 pending: 0,
