@@ -1,6 +1,9 @@
 //! The terminal's door: reads arguments, calls the libraries, prints, and says by its exit code how it went (0: well,
 //! 1: problems were found, 2: the arguments make no sense). Each subcommand is a module with `Args` and `run`.
 
+pub mod agreement;
+mod answers;
+pub mod consensus;
 mod exchange;
 pub mod pull;
 pub mod push;
@@ -24,6 +27,10 @@ enum Command {
     /// Check the logs of a project: every byte, signature and link.
     Verify(verify::Args),
     /// How far annotators agree, with intervals: from a table of answers or from logs.
+    Agreement(agreement::Args),
+    /// One answer for each item out of what several annotators said.
+    Consensus(consensus::Args),
+    /// Answer requests for single metrics: one JSON object a line in, one a line out.
     Score(score::Args),
     /// Fetch a project's logs from an endpoint into a folder, verified.
     Pull(pull::Args),
@@ -35,7 +42,9 @@ enum Command {
 pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Verify(args) => verify::run(args),
-        Command::Score(args) => score::run(args),
+        Command::Agreement(args) => agreement::run(&args),
+        Command::Consensus(args) => consensus::run(&args),
+        Command::Score(args) => score::run(&args),
         Command::Pull(args) => pull::run(args),
         Command::Push(args) => push::run(args),
     }
@@ -45,4 +54,9 @@ pub fn main() -> ExitCode {
 /// code.
 pub(crate) fn print(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Text of a file, fit for a terminal.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod cli;
+mod consensus;
 mod format;
 mod labeling;
 mod limits;
@@ -9,6 +10,7 @@ mod log;
 mod privacy;
 mod render;
 mod sample;
+mod score;
 mod servers;
 mod storage;
 mod sync;
