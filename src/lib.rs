@@ -7,6 +7,7 @@
 pub mod domain;
 // libraries
 pub mod agreement;
+pub mod consensus;
 pub mod format;
 pub mod labeling;
 pub mod privacy;

@@ -1,8 +1,10 @@
 //! Cohen's kappa: two annotators, corrected for the agreement their own habits would give by chance.
 
+use super::matrix::dot;
 use super::table::{MAX_WEIGHTED_LABELS, Table};
+use super::weights::Agreeing;
 use super::{Estimate, Interval, Method, Score, Undefined, Z95};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How much two labels agree: 1 for equal ones.
 #[derive(Clone, Copy)]
@@ -26,13 +28,24 @@ pub struct Contingency {
 }
 
 impl Contingency {
-    /// The items that both `first` and `second` answered.
+    /// Nothing met yet, of so many labels.
+    pub fn new(labels: usize) -> Self {
+        Self { labels: labels as u32, ..Self::default() }
+    }
+
+    /// The items that both `first` and `second` answered. Where one answered an item several times, each pair of their answers
+    /// enters with an equal part of the item.
     pub fn between(table: &Table, first: u32, second: u32) -> Self {
         let mut met = Self { labels: table.labels().len() as u32, ..Self::default() };
         for ratings in table.by_item() {
-            let of = |who| ratings.iter().find(|r| r.annotator == who).map(|r| r.label);
-            if let (Some(a), Some(b)) = (of(first), of(second)) {
-                met.add(a, b, 1.0);
+            let of = |who| ratings.iter().filter(move |r| r.annotator == who).map(|r| r.label);
+            let pairs = of(first).count() * of(second).count();
+            if pairs == 0 {
+                continue;
+            }
+            met.items += 1;
+            for (a, b) in of(first).flat_map(|a| of(second).map(move |b| (a, b))) {
+                *met.cells.entry((a, b)).or_default() += 1.0 / pairs as f64;
             }
         }
         met
@@ -49,6 +62,63 @@ impl Contingency {
     pub fn items(&self) -> u32 {
         self.items
     }
+
+    /// The sum of the weights of its items.
+    pub fn total(&self) -> f64 {
+        self.cells.values().sum()
+    }
+
+    /// Share of each pair of labels that met; `None` where nothing did.
+    pub fn shares(&self) -> Option<Vec<((u32, u32), f64)>> {
+        let total = self.total();
+        (total > 0.0).then(|| self.cells.iter().map(|(at, n)| (*at, n / total)).collect())
+    }
+
+    /// Share of each label, by the first and by the second annotator.
+    pub fn margins(&self) -> (Vec<f64>, Vec<f64>) {
+        let (mut first, mut second) = (vec![0.0; self.labels as usize], vec![0.0; self.labels as usize]);
+        for ((a, b), share) in self.shares().unwrap_or_default() {
+            add(&mut first, a, share);
+            add(&mut second, b, share);
+        }
+        (first, second)
+    }
+}
+
+/// The items in common of each pair of annotators that has any, by their numbers. One pass over the table: an item with m
+/// answers costs m² steps.
+pub fn all_pairs(table: &Table) -> Vec<((u32, u32), Contingency)> {
+    let labels = table.labels().len() as u32;
+    let mut met: HashMap<(u32, u32), Vec<(u32, u32)>> = HashMap::new();
+    let mut repeated: BTreeSet<(u32, u32)> = BTreeSet::new();
+    for ratings in table.by_item() {
+        for (at, one) in ratings.iter().enumerate() {
+            for other in ratings.iter().skip(at + 1) {
+                if one.annotator == other.annotator {
+                    repeated.insert((one.item, one.annotator));
+                } else {
+                    met.entry((one.annotator, other.annotator)).or_default().push((one.label, other.label));
+                }
+            }
+        }
+    }
+    let annotators: BTreeSet<u32> = repeated.iter().map(|(_, annotator)| *annotator).collect();
+    let mut all: Vec<((u32, u32), Contingency)> = met
+        .into_iter()
+        .map(|(pair, mut labels_met)| {
+            // who answered an item several times is counted item by item
+            if annotators.contains(&pair.0) || annotators.contains(&pair.1) {
+                return (pair, Contingency::between(table, pair.0, pair.1));
+            }
+            labels_met.sort_unstable();
+            let items = labels_met.len() as u32;
+            let runs = labels_met.chunk_by(|a, b| a == b);
+            let cells = runs.filter_map(|run| Some((*run.first()?, run.len() as f64))).collect();
+            (pair, Contingency { cells, labels, items })
+        })
+        .collect();
+    all.sort_unstable_by_key(|(pair, _)| *pair);
+    all
 }
 
 /// Kappa of two annotators over the items both answered; see [`of`].
@@ -71,17 +141,9 @@ pub fn of_two(table: &Table, weights: Weights<'_>) -> Score {
 /// [`Undefined::NoPairs`], or [`Undefined::OneCategory`] where chance alone would give full agreement, or
 /// [`Undefined::TooManyCategories`] (weighted only), or [`Undefined::NotNumeric`] for a weight that is not finite.
 pub fn of(met: &Contingency, weights: Weights<'_>) -> Score {
-    let total: f64 = met.cells.values().sum();
-    if met.cells.is_empty() || total <= 0.0 {
-        return Err(Undefined::NoPairs);
-    }
-    let shares: Vec<((u32, u32), f64)> = met.cells.iter().map(|(at, n)| (*at, n / total)).collect();
-    let mut first = vec![0.0; met.labels as usize];
-    let mut second = vec![0.0; met.labels as usize];
-    for ((a, b), share) in &shares {
-        add(&mut first, *a, *share);
-        add(&mut second, *b, *share);
-    }
+    let total = met.total();
+    let shares = met.shares().ok_or(Undefined::NoPairs)?;
+    let (first, second) = met.margins();
     let weigh = |a: u32, b: u32| {
         let apart = f64::from(a.abs_diff(b)) / f64::from(met.labels.saturating_sub(1).max(1));
         match weights {
@@ -130,6 +192,43 @@ pub fn of(met: &Contingency, weights: Weights<'_>) -> Score {
     };
     let interval = (met.items >= 2).then_some(interval);
     Ok(Estimate { value, interval, items: met.items, pairs: u64::from(met.items) })
+}
+
+/// The standard error that kappa would have if there were no agreement beyond chance, for testing that (Fleiss, Cohen and
+/// Everitt 1969); `None` where kappa is undefined.
+pub fn null_error(met: &Contingency, agreeing: &Agreeing) -> Option<f64> {
+    let (first, second) = met.margins();
+    let (of_first, of_second) = (agreeing.against(&second), agreeing.against_transposed(&first));
+    let expected = dot(&of_first, &first);
+    let scatter: f64 = match agreeing {
+        // Σ p_a q_b (δ_ab − (q_a + p_b))², multiplied out so that labels that never meet need no cell
+        Agreeing::Equal(_) => {
+            let (squares, mixed) = (dot_squares(&first, &of_first), dot_squares(&second, &of_second));
+            let both: f64 = first.iter().zip(&second).map(|(p, q)| p * q * (p + q)).sum();
+            expected - 2.0 * both + squares + mixed + 2.0 * expected * expected
+        }
+        Agreeing::Weighted(weights) => {
+            let rows = weights.rows().zip(&first).zip(&of_first);
+            let of_row = |((row, p), a): ((&[f64], &f64), &f64)| -> f64 {
+                row.iter().zip(&second).zip(&of_second).map(|((w, q), b)| p * q * (w - a - b).powi(2)).sum()
+            };
+            rows.map(of_row).sum()
+        }
+    };
+    let variance = (scatter - expected * expected) / (met.total() * (1.0 - expected).powi(2));
+    (variance.is_finite() && expected < 1.0 - 1e-12).then(|| variance.max(0.0).sqrt())
+}
+
+fn dot_squares(shares: &[f64], values: &[f64]) -> f64 {
+    shares.iter().zip(values).map(|(p, v)| p * v * v).sum()
+}
+
+/// The largest kappa that these margins allow: as many equal answers as both gave (Cohen 1960). Unweighted.
+pub fn largest(met: &Contingency) -> Option<f64> {
+    let (first, second) = met.margins();
+    let expected = dot(&first, &second);
+    let most: f64 = first.iter().zip(&second).map(|(p, q)| p.min(*q)).sum();
+    (met.items > 0 && expected < 1.0 - 1e-12).then(|| (most - expected) / (1.0 - expected))
 }
 
 fn add(sums: &mut [f64], at: u32, share: f64) {

@@ -9,17 +9,31 @@
 //! Nothing here reads a clock or entropy: the bootstrap draws from a seeded generator, and the same answers in any
 //! order of arrival give the same result. Long work reports to a [`Watch`] and stops when told to.
 
+pub mod alignment;
 pub mod alpha;
 pub mod answers;
+pub mod assignment;
 pub mod bootstrap;
+pub mod chance;
+pub mod continuum;
+pub mod distance;
+pub mod gamma;
+pub mod icc;
 pub mod kappa;
+pub mod matrix;
+pub mod pair;
 pub mod percent;
-mod random;
+pub mod random;
+pub mod ranks;
+pub mod regions;
 pub mod spans;
+pub mod special;
 pub mod table;
+pub mod unitizing;
+pub mod weights;
 
 pub use bootstrap::{Plan, Spread};
-pub use table::{Patterns, Table, TableBuilder};
+pub use table::{Patterns, Repeats, Table, TableBuilder};
 
 use std::ops::ControlFlow;
 
@@ -55,7 +69,7 @@ pub struct Estimate {
 }
 
 /// Half-width of the normal interval of 95 % in standard errors: the 97.5th percentile of the normal distribution.
-const Z95: f64 = 1.959_963_984_540_054;
+pub const Z95: f64 = 1.959_963_984_540_054;
 
 /// An interval of 95 % confidence.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,11 +84,26 @@ pub struct Interval {
     pub method: Method,
 }
 
+impl chance::Corrected {
+    /// As an estimate with its t interval of 95 %, of so many compared pairs.
+    pub fn estimate(&self, pairs: u64) -> Estimate {
+        let interval = self.interval(0.95).map(|(low, high)| Interval {
+            low,
+            high,
+            standard_error: self.standard_error,
+            method: Method::StudentT,
+        });
+        Estimate { value: self.value, interval, items: self.items, pairs }
+    }
+}
+
 /// How an interval was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Value ± z · standard error, by the delta method.
     Normal,
+    /// Value ± t · standard error over items, the upper end cut off at 1.
+    StudentT,
     /// Wilson's score interval of a share.
     Wilson,
     /// Percentiles of resampled items.

@@ -3,11 +3,11 @@
 
 /// xoshiro256++ of Blackman and Vigna (2019), seeded by SplitMix64 as they advise.
 #[derive(Clone, Debug)]
-pub(super) struct Random([u64; 4]);
+pub struct Random([u64; 4]);
 
 impl Random {
     /// The generator of stream `stream` of `seed`.
-    pub(super) fn new(seed: u64, stream: u64) -> Self {
+    pub fn new(seed: u64, stream: u64) -> Self {
         let mut state = seed ^ stream.wrapping_mul(0xd134_2543_de82_ef95);
         let mut next = || {
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -19,7 +19,8 @@ impl Random {
         Self([next(), next(), next(), next()])
     }
 
-    pub(super) fn next_u64(&mut self) -> u64 {
+    /// 64 random bits.
+    pub fn next_u64(&mut self) -> u64 {
         let [a, b, c, d] = self.0;
         let out = a.wrapping_add(d).rotate_left(23).wrapping_add(a);
         let (c, d) = (c ^ a, d ^ b);
@@ -29,12 +30,18 @@ impl Random {
     }
 
     /// A number in 0..1, 53 bits.
-    pub(super) fn unit(&mut self) -> f64 {
+    pub fn unit(&mut self) -> f64 {
         (self.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
+    /// A number of the standard normal distribution (Box and Muller 1958; the second of the pair is left).
+    pub fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (2.0 * std::f64::consts::PI * self.unit()).cos()
+    }
+
     /// A whole number below `n`, each equally likely (Lemire 2019); 0 where `n` is 0.
-    pub(super) fn below(&mut self, n: u32) -> u32 {
+    pub fn below(&mut self, n: u32) -> u32 {
         let threshold = n.wrapping_neg().checked_rem(n).unwrap_or(0);
         loop {
             let wide = (self.next_u64() >> 32) * u64::from(n);
@@ -45,7 +52,7 @@ impl Random {
     }
 
     /// How many of `n` trials succeed, each with probability `p`.
-    pub(super) fn binomial(&mut self, n: u32, p: f64) -> u32 {
+    pub fn binomial(&mut self, n: u32, p: f64) -> u32 {
         if n == 0 || p <= 0.0 {
             return 0;
         }

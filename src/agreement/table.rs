@@ -45,6 +45,18 @@ impl Names {
     }
 }
 
+/// Which answers count where an annotator gave several to one item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Repeats {
+    /// The last: a later answer corrects an earlier one.
+    #[default]
+    Last,
+    /// The first: what was said before anything could influence it.
+    First,
+    /// All of them, each as an answer of its own.
+    All,
+}
+
 /// Takes answers one by one, in any order.
 #[derive(Debug, Default)]
 pub struct TableBuilder {
@@ -87,7 +99,13 @@ impl TableBuilder {
     ///
     /// Labels without a given rank are sorted, as numbers if all of them are numbers, so that the order of arrival
     /// does not matter.
-    pub fn build(mut self) -> (Table, Vec<Complaint>) {
+    pub fn build(self) -> (Table, Vec<Complaint>) {
+        self.build_with(Repeats::Last)
+    }
+
+    /// The table, with repeats settled as asked; there is a complaint for each answer that does not count, and for each that
+    /// replaced one.
+    pub fn build_with(mut self, repeats_count: Repeats) -> (Table, Vec<Complaint>) {
         self.sort_labels();
         let mut rows: Vec<(Rating, u32)> = self.rows.iter().copied().zip(0u32..).collect();
         rows.sort_unstable_by_key(|(r, at)| (r.item, r.annotator, *at));
@@ -95,8 +113,13 @@ impl TableBuilder {
         let mut repeats: Vec<u32> = Vec::new();
         for (rating, at) in rows {
             match ratings.last_mut() {
-                Some(last) if (last.item, last.annotator) == (rating.item, rating.annotator) => {
-                    *last = rating;
+                Some(last)
+                    if repeats_count != Repeats::All
+                        && (last.item, last.annotator) == (rating.item, rating.annotator) =>
+                {
+                    if repeats_count == Repeats::Last {
+                        *last = rating;
+                    }
                     repeats.push(at);
                 }
                 _ => ratings.push(rating),
@@ -104,7 +127,7 @@ impl TableBuilder {
         }
         let table =
             Table { items: self.items.list, annotators: self.annotators.list, labels: self.labels.list, ratings };
-        (table, complain(repeats))
+        (table, complain(repeats, repeats_count))
     }
 
     fn sort_labels(&mut self) {
@@ -129,10 +152,13 @@ impl TableBuilder {
     }
 }
 
-fn complain(mut repeats: Vec<u32>) -> Vec<Complaint> {
+fn complain(mut repeats: Vec<u32>, counts: Repeats) -> Vec<Complaint> {
     repeats.sort_unstable();
     let more = repeats.len().saturating_sub(MAX_COMPLAINTS);
-    let what = "the annotator had answered this item already; the last answer counts";
+    let what = match counts {
+        Repeats::First => "the annotator had answered this item already; the first answer counts",
+        _ => "the annotator had answered this item already; the last answer counts",
+    };
     let mut complaints: Vec<Complaint> = repeats
         .iter()
         .take(MAX_COMPLAINTS)
@@ -149,7 +175,7 @@ pub(crate) fn number(label: &str) -> Option<f64> {
     label.trim().parse::<f64>().ok().filter(|v| v.is_finite())
 }
 
-/// Answers, at most one of each annotator to each item.
+/// Answers: at most one of each annotator to each item, unless all repeats were asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     items: Vec<Arc<str>>,
@@ -286,6 +312,18 @@ impl Patterns {
         };
         self.iter().zip(&self.times).map(|(p, t)| u64::from(*t) * of(p)).sum()
     }
+}
+
+/// How often each label was given in these answers to one item, by label.
+pub fn count_labels(ratings: &[Rating], counts: &mut Vec<(u32, u32)>) {
+    counts.clear();
+    for rating in ratings {
+        match counts.iter_mut().find(|(label, _)| *label == rating.label) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((rating.label, 1)),
+        }
+    }
+    counts.sort_unstable();
 }
 
 /// Answers to an item of that pattern.

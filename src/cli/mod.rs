@@ -1,9 +1,12 @@
 //! The terminal's door: reads arguments, calls the libraries, prints, and says by its exit code how it went (0: well,
 //! 1: problems were found, 2: the arguments make no sense). Each subcommand is a module with `Args` and `run`.
 
+pub mod agreement;
 pub mod anchor;
+mod answers;
 pub mod attest;
 pub mod check;
+pub mod consensus;
 mod exchange;
 pub mod export;
 mod gather;
@@ -38,6 +41,10 @@ enum Command {
     /// Look whether an endpoint can be used, and say what is wrong with it.
     Check(check::Args),
     /// How far annotators agree, with intervals: from a table of answers or from logs.
+    Agreement(agreement::Args),
+    /// One answer for each item out of what several annotators said.
+    Consensus(consensus::Args),
+    /// Answer requests for single metrics: one JSON object a line in, one a line out.
     Score(score::Args),
     /// Fetch a project's logs from an endpoint into a folder, verified.
     Pull(pull::Args),
@@ -68,7 +75,9 @@ pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Verify(args) => verify::run(args),
         Command::Check(args) => check::run(args),
-        Command::Score(args) => score::run(args),
+        Command::Agreement(args) => agreement::run(&args),
+        Command::Consensus(args) => consensus::run(&args),
+        Command::Score(args) => score::run(&args),
         Command::Pull(args) => pull::run(args),
         Command::Push(args) => push::run(args),
         Command::Log(args) => log::run(args),
@@ -87,4 +96,9 @@ pub fn main() -> ExitCode {
 /// code.
 pub(crate) fn print(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Text of a file, fit for a terminal.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

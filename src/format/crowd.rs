@@ -111,6 +111,82 @@ pub fn read(bytes: &[u8]) -> Result<CrowdLabels, CrowdFault> {
     Ok(labels)
 }
 
+/// Reads crowd labels as one JSON object a line, with the same names for the same things; labels may be texts, numbers, true or
+/// false. Empty lines are passed over.
+///
+/// # Errors
+/// [`CrowdFault::TooLarge`].
+pub fn read_lines(bytes: &[u8]) -> Result<CrowdLabels, CrowdFault> {
+    if bytes.len() > MAX_BYTES {
+        return Err(CrowdFault::TooLarge);
+    }
+    let (mut labels, mut unlisted) = (CrowdLabels::default(), 0usize);
+    for (line, number) in bytes.split(|b| *b == b'\n').zip(1u64..).filter(|(line, _)| !line.trim_ascii().is_empty()) {
+        let taken = if labels.rows.len() >= MAX_ROWS {
+            Err("more rows than are read; left out")
+        } else {
+            serde_json::from_slice(line).map_err(|_| "is not JSON; left out").and_then(|value| row_of(&value))
+        };
+        match taken {
+            Ok(row) => labels.rows.push(row),
+            Err(what) if labels.complaints.len() < MAX_COMPLAINTS => {
+                labels.complaints.push(Complaint::new(format!("line {number}"), what));
+            }
+            Err(_) => unlisted += 1,
+        }
+    }
+    if unlisted > 0 {
+        labels.complaints.push(Complaint::new(format!("{unlisted} more lines"), "with complaints of these kinds"));
+    }
+    Ok(labels)
+}
+
+/// Whether a line is a crowd label, as [`read_lines`] takes it: what tells such a file from a log.
+pub fn is_line(line: &[u8]) -> bool {
+    serde_json::from_slice(line).is_ok_and(|value: serde_json::Value| row_of(&value).is_ok())
+}
+
+fn row_of(value: &serde_json::Value) -> Result<CrowdRow, &'static str> {
+    let field = |(_, known): (&'static str, &[&str])| {
+        let text = match known.iter().find_map(|name| value.get(name))? {
+            serde_json::Value::String(text) => text.trim().to_owned(),
+            other @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => other.to_string(),
+            _ => return None,
+        };
+        (!text.is_empty() && text.len() <= MAX_FIELD_BYTES).then_some(text)
+    };
+    match COLUMNS.map(field) {
+        [Some(item), Some(annotator), Some(label)] => Ok(CrowdRow { item, annotator, label }),
+        _ => Err("item, annotator or label is missing, empty or too long; left out"),
+    }
+}
+
+/// Reads known answers: CSV with the columns item and label. A row without both is left out.
+///
+/// # Errors
+/// [`CrowdFault`].
+pub fn read_gold(bytes: &[u8]) -> Result<Vec<(String, String)>, CrowdFault> {
+    if bytes.len() > MAX_BYTES {
+        return Err(CrowdFault::TooLarge);
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+    let header = reader.byte_headers().cloned().unwrap_or_default();
+    let names: Vec<String> = header.iter().map(|h| String::from_utf8_lossy(h).trim().to_lowercase()).collect();
+    let place = |(name, known): (&'static str, &[&str])| {
+        known.iter().find_map(|k| names.iter().position(|n| n == k)).ok_or(CrowdFault::NoColumn(name))
+    };
+    let [item, _, label] = COLUMNS;
+    let (item, label) = (place(item)?, place(label)?);
+    let mut gold = Vec::new();
+    let mut record = csv::ByteRecord::new();
+    while gold.len() < MAX_ROWS && matches!(reader.read_byte_record(&mut record), Ok(true)) {
+        let field = |at| record.get(at).map(|f| String::from_utf8_lossy(f.trim_ascii()).into_owned());
+        gold.extend(field(item).zip(field(label)).filter(|(item, label)| !item.is_empty() && !label.is_empty()));
+    }
+    Ok(gold)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +208,20 @@ mod tests {
         check(b"\xef\xbb\xbfworker, Task ,note,LABEL\r\na,1,n,x\r\n", &[["1", "a", "x"]], &[]);
         check(b"item,annotator,label\n\"1\n1\",\"a,b\",\"x \"\"y\"\"\"\n", &[["1\n1", "a,b", "x \"y\""]], &[]);
         check(b"item,annotator,label", &[], &[]);
+    }
+
+    #[test]
+    fn lines_and_gold() {
+        let text = b"{\"item\":1,\"annotator\":\"a\",\"label\":true}\n\n{\"task\":\"2\",\"worker\":\"b\",\"answer\":\" y \"}\n{}\n[1\n";
+        let labels = read_lines(text).unwrap();
+        let seen: Vec<_> = labels.rows.iter().map(|r| [r.item.as_str(), &r.annotator, &r.label]).collect();
+        assert_eq!(seen, [["1", "a", "true"], ["2", "b", "y"]]);
+        let places: Vec<&str> = labels.complaints.iter().map(|c| c.place.as_str()).collect();
+        assert_eq!(places, ["line 4", "line 5"]);
+        assert!(is_line(b"{\"item\":1,\"annotator\":2,\"label\":3}") && !is_line(b"{\"kind\":\"entry\"}"));
+        let gold = read_gold(b"label,item\nx,1\n,2\ny,3\n").unwrap();
+        assert_eq!(gold, [("1".to_owned(), "x".to_owned()), ("3".to_owned(), "y".to_owned())]);
+        assert_eq!(read_gold(b"item\n1\n"), Err(CrowdFault::NoColumn("label")));
     }
 
     #[test]

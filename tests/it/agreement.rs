@@ -241,11 +241,11 @@ proptest! {
     }
 }
 
-/// Runs `countersign score` in the fixtures: exit code, standard output, standard error.
+/// Runs `countersign agreement` in the fixtures: exit code, standard output, standard error.
 fn score(args: &[&str]) -> (i32, String, String) {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
-    let done = command.arg("score").args(args).current_dir(fixtures).output().unwrap();
+    let done = command.arg("agreement").args(args).current_dir(fixtures).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
 }
@@ -288,4 +288,54 @@ fn the_terminal_says_why_not() {
         assert_eq!((code, out.as_str()), (1, ""));
         assert!(err.contains(why), "{err}");
     }
+}
+
+#[test]
+fn the_terminal_gives_every_coefficient_and_parts() {
+    let (code, out, _) =
+        score(&["--json", "--metric", "all", "--by", "label", "--bootstrap", "50", "crowd/bluebird/labels.csv"]);
+    assert_eq!(code, 0);
+    let of: Value = serde_json::from_str(&out).unwrap();
+    let scored = of["scored"].as_array().unwrap();
+    assert_eq!(scored.len(), 3, "the whole, and each of two labels against the other");
+    for figure in ["percent", "alpha_nominal", "fleiss_kappa", "conger_kappa", "gwet_ac", "brennan_prediger"] {
+        let found = &scored[0]["figures"][figure];
+        assert!(found["low"].as_f64().unwrap() < found["value"].as_f64().unwrap(), "{figure} {found}");
+        // with two labels, either against the other is the same thing
+        assert!(
+            (found["value"].as_f64().unwrap() - scored[1]["figures"][figure]["value"].as_f64().unwrap()).abs() < 1e-12
+        );
+    }
+    assert_eq!(scored[0]["figures"]["cohen_kappa"]["undefined"], "not_two_annotators");
+    assert!(scored[0]["figures"].as_object().unwrap().keys().filter(|k| k.starts_with("cohen_kappa ")).count() == 741);
+    let (_, again, _) = score(&["--json", "--bootstrap", "50", "--seed", "4", "crowd/bluebird/labels.csv"]);
+    let again: Value = serde_json::from_str(&again).unwrap();
+    let (one, other) = (&scored[0]["figures"]["alpha_nominal"], &again["scored"][0]["figures"]["alpha_nominal"]);
+    assert!(one["value"] == other["value"] && one["low"] != other["low"], "another seed, another interval");
+}
+
+#[test]
+fn the_terminal_reads_lines_and_exports() {
+    let lines = r#"{"item":1,"annotator":"a","label":"x"}
+{"item":1,"annotator":"b","label":"x"}
+{"item":2,"annotator":"a","label":"x"}
+{"item":2,"annotator":"b","label":"y"}
+"#;
+    let path = std::env::temp_dir().join(format!("countersign-{}-labels.jsonl", std::process::id()));
+    std::fs::write(&path, lines).unwrap();
+    let (code, out, err) = score(&["--metric", "percent", "--metric", "cohen", path.to_str().unwrap()]);
+    std::fs::remove_file(&path).unwrap();
+    assert!(
+        code == 0 && out.contains("percent         0.5000") && out.contains("cohen_kappa     0.0000"),
+        "{out}{err}"
+    );
+    assert!(out.contains("prevalence 0.5000, bias 0.5000"), "{out}");
+
+    let export = "label-studio/core/choices_single.export.json";
+    let (code, _, err) = score(&[export]);
+    assert!(code == 1 && err.contains("give --config"), "{err}");
+    let (code, out, err) = score(&["--config", "label-studio/core/choices_single.xml", export]);
+    assert!(code == 0 && out.contains("annotators"), "{out}{err}");
+    let (code, _, err) = score(&["labels.parquet"]);
+    assert!(code == 1 && err.contains("write it as CSV"), "{err}");
 }

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod cli;
+mod consensus;
 #[path = "../faultd/mod.rs"]
 mod faultd;
 mod format;
@@ -11,6 +12,7 @@ mod log;
 mod privacy;
 mod render;
 mod sample;
+mod score;
 mod servers;
 mod storage;
 mod sync;

@@ -21,7 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // libraries
     ("labeling", &["domain"]),
     ("agreement", &["domain"]),
-    ("consensus", &["domain"]),
+    ("consensus", &["domain", "agreement"]),
     ("privacy", &["domain"]),
     ("sampling", &["domain"]),
     ("monitoring", &["domain", "agreement"]),
