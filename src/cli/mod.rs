@@ -2,6 +2,9 @@
 //! 1: problems were found, 2: the arguments make no sense). Each subcommand is a module with `Args` and `run`.
 
 mod exchange;
+pub mod pii;
+mod pii_apply;
+mod pii_lines;
 pub mod pull;
 pub mod push;
 pub mod score;
@@ -29,6 +32,8 @@ enum Command {
     Pull(pull::Args),
     /// Send logs to an endpoint: a bucket or a WebDAV folder.
     Push(push::Args),
+    /// Find personal data in texts, take it out, and put it back.
+    Pii(pii::Args),
 }
 
 /// Reads the arguments and does what they say.
@@ -38,6 +43,7 @@ pub fn main() -> ExitCode {
         Command::Score(args) => score::run(args),
         Command::Pull(args) => pull::run(args),
         Command::Push(args) => push::run(args),
+        Command::Pii(args) => pii::run(args),
     }
 }
 

@@ -7,6 +7,8 @@ mod labeling;
 mod limits;
 mod log;
 mod privacy;
+mod privacy_find;
+mod privacy_pii;
 mod render;
 mod sample;
 mod servers;
