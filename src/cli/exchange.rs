@@ -8,6 +8,7 @@ use crate::platform::native::{clock, files, folder};
 use crate::storage::{OBJECT_LIMIT_BYTES, Storage};
 use crate::sync::{Care, Direction, Exchange, Finding, LocalStore, Shelf, Stop, Tally};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A configuration file is small.

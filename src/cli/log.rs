@@ -2,8 +2,8 @@
 //!
 //! What was typed or marked stays out unless it is asked for: a terminal is often seen by others, and its lines are kept.
 
+use super::clean;
 use super::gather::Gathered;
-use super::score::clean;
 use crate::domain::event::{Event, Fact};
 use crate::domain::state::{Materials, State, fold};
 use crate::log::{Severity, key, time};

@@ -12,6 +12,9 @@ pub mod export;
 mod gather;
 pub mod key;
 pub mod log;
+pub mod pii;
+mod pii_apply;
+mod pii_lines;
 mod place;
 mod prov;
 pub mod pull;
@@ -68,6 +71,8 @@ enum Command {
     Completions(shell::Completions),
     /// Print the man page.
     Man(shell::Man),
+    /// Find personal data in texts, take it out, and put it back.
+    Pii(pii::Args),
 }
 
 /// Reads the arguments and does what they say.
@@ -89,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Key(args) => key::run(args),
         Command::Completions(args) => shell::completions(args, Cli::command()),
         Command::Man(args) => shell::man(args, Cli::command()),
+        Command::Pii(args) => pii::run(args),
     }
 }
 

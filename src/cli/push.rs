@@ -9,13 +9,11 @@ use super::exchange::{
 };
 use super::place::Where;
 use crate::domain::id::ProjectId;
-use crate::log::{Signer, hash};
 use crate::platform::endpoint::Hook;
 use crate::platform::native::{clock, folder};
 use crate::sync::webhook::{Cursor, deliver};
 use crate::sync::{Care, Direction, HOST, Shelf, Tally};
-use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Send logs to an endpoint: a bucket, a container, a folder, a table of rows, or a webhook.

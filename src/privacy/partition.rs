@@ -62,6 +62,22 @@ pub fn partition(mut candidates: Vec<Candidate>, worth: impl Fn(u32, u32) -> boo
     taken.into_values().collect()
 }
 
+/// Settles overlaps where finds are of many kinds: the surer wins whole, then the longer, then the earlier, and what it
+/// overlaps falls out. For finds that are only told, not covered: a remainder of a wrong guess would be another. In order
+/// of the text. Time n log n.
+pub fn settle(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    candidates.sort_unstable_by_key(|c| (Reverse(c.score), Reverse(c.end - c.start), Reverse(c.rank), c.start, c.kind));
+    let mut taken: BTreeMap<u32, Candidate> = BTreeMap::new();
+    for candidate in candidates.into_iter().filter(|c| c.start < c.end) {
+        // what is taken never overlaps, so the last that begins before the end is the only one that can reach in
+        let clear = taken.range(..candidate.end).next_back().is_none_or(|(_, other)| other.end <= candidate.start);
+        if clear {
+            taken.insert(candidate.start, candidate);
+        }
+    }
+    taken.into_values().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

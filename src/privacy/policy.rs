@@ -22,6 +22,16 @@ pub enum Action {
     Mask,
     /// The kind alone: `[EMAIL]`.
     Replace,
+    /// A value that looks like one and belongs to nobody, the same for the same value in the whole project.
+    Surrogate,
+    /// A token that is random each time, its value in the vault alone.
+    Token,
+    /// A coarser value: a band of ages, the first digits of a postcode, the year of a date.
+    Generalise,
+    /// A date moved by the secret offset of its subject, never by nothing.
+    Shift,
+    /// A number with a small random difference.
+    Noise,
 }
 
 /// The published policy. Serialized form, version 1:
@@ -134,11 +144,31 @@ pub struct LocalRules {
     /// Texts to cover.
     #[serde(default)]
     pub deny: Vec<Deny>,
+    /// Forms to look for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patterns: Vec<OwnPattern>,
+}
+
+/// A form of the owner's own: an employee number, a file number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnPattern {
+    /// In the language of patterns: `EMP-#{6}` is "EMP-" and six digits.
+    pub pattern: String,
+    /// What it is.
+    pub entity: String,
+    /// How sure, in percent.
+    #[serde(default = "sure")]
+    pub score: u8,
+}
+
+fn sure() -> u8 {
+    90
 }
 
 impl Default for LocalRules {
     fn default() -> Self {
-        Self { version: 1, deny: Vec::new() }
+        Self { version: 1, deny: Vec::new(), patterns: Vec::new() }
     }
 }
 
@@ -151,6 +181,12 @@ impl LocalRules {
     /// Entries that can never match, by their place; the texts are not quoted.
     pub fn complaints(&self) -> Vec<Complaint> {
         let mut out = Vec::new();
+        if !cfg!(feature = "recognizers") && !self.patterns.is_empty() {
+            out.push(Complaint::new(
+                "patterns".to_owned(),
+                "are looked for by the terminal tool alone; list the values here",
+            ));
+        }
         for (i, deny) in self.deny.iter().enumerate() {
             match super::words::of(&deny.text).len() {
                 0 => out.push(Complaint::new(format!("deny[{i}]"), "has no letter and no digit; left out")),

@@ -92,16 +92,31 @@ impl Writer {
             (Action::Keep, _) => return None,
             (Action::Suppress, _) => "[…]".to_owned(),
             (Action::Mask, _) => mask(raw),
-            (Action::Replace, _) | (Action::Pseudonym, None) => format!("[{}]", short(entity)),
+            // what needs a vault, chance or a subject is done by `apply`; here the kind alone stands for it
+            (
+                Action::Replace
+                | Action::Surrogate
+                | Action::Token
+                | Action::Generalise
+                | Action::Shift
+                | Action::Noise,
+                _,
+            )
+            | (Action::Pseudonym, None) => format!("[{}]", short(entity)),
             (Action::Pseudonym, Some(key)) => {
                 if !self.derived.contains_key(entity) {
                     self.derived.insert(entity.to_owned(), key.derive("pseudonym", entity));
                 }
                 let mac = self.derived.get(entity)?.mac(normal(entity, raw).as_bytes());
-                format!("[{}_{}]", short(entity), base32(&mac))
+                token(entity, &mac)
             }
         })
     }
+}
+
+/// A token of an entity with these bits behind its name.
+pub(super) fn token(entity: &str, bits: &[u8; 32]) -> String {
+    format!("[{}_{}]", short(entity), base32(bits))
 }
 
 /// The first [`TOKEN_CHARS`] characters of base 32, five bits each from the front.

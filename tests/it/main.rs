@@ -10,6 +10,8 @@ mod labeling;
 mod limits;
 mod log;
 mod privacy;
+mod privacy_find;
+mod privacy_pii;
 mod render;
 mod sample;
 mod score;

@@ -35,13 +35,35 @@ pub fn sha256(path: &Path, limit: u64) -> io::Result<[u8; 32]> {
     }
 }
 
+/// A file to read from, buffered.
+pub fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    Ok(Box::new(BufReader::with_capacity(1 << 16, File::open(path)?)))
+}
+
+/// A new file that only its owner can read, where the system knows owners; never over one that is there.
+pub fn create_secret(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Gives each line to `each`, without its line feed. Of a line longer than `longest` bytes only `longest + 1` bytes are
 /// given, so that the receiver can tell, and the rest is passed over unread in memory.
 pub fn each_line(path: &Path, longest: usize, each: impl FnMut(&[u8])) -> io::Result<()> {
     lines(BufReader::new(File::open(path)?), longest, each)
 }
 
-fn lines(mut from: impl BufRead, longest: usize, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+fn lines(from: impl BufRead, longest: usize, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+    lines_while(from, longest, |line| {
+        each(line);
+        true
+    })
+}
+
+/// The same for what is no file, until `each` has enough.
+pub fn lines_while(mut from: impl BufRead, longest: usize, mut each: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
     let (mut line, mut open) = (Vec::new(), false);
     loop {
         let chunk = from.fill_buf()?;
@@ -59,7 +81,9 @@ fn lines(mut from: impl BufRead, longest: usize, mut each: impl FnMut(&[u8])) ->
         from.consume(used);
         open = end.is_none();
         if !open {
-            each(&line);
+            if !each(&line) {
+                return Ok(());
+            }
             line.clear();
         }
     }

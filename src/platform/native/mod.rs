@@ -1,4 +1,4 @@
-//! The machine of the terminal tool: files and the clock, and a folder as a place for logs.
+//! The machine of the terminal tool: files, the clock and chance, and a folder as a place for logs.
 
 pub mod clock;
 #[cfg(feature = "terminal")]

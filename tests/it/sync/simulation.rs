@@ -104,7 +104,7 @@ async fn live(world: Rc<World>, device: Rc<Device>, dice: Dice, seed: u64) {
 /// What a device makes of all that it holds: a hash of the state that the logs fold into.
 fn state_hash(device: &Device, seed: u64) -> EntryHash {
     let readers = device.shelf.devices().iter().map(|d| LogReader::of_bytes(&device.shelf.lines(d), None)).collect();
-    let (report, state) = verify_and_fold(readers, &Against { checkpoints: Vec::new(), require_witnesses: 0 });
+    let (report, state) = verify_and_fold(readers, &Against::default());
     let found: Vec<_> = report.logs.iter().flat_map(|log| &log.problems).collect();
     assert!(report.ok, "seed {seed}: {found:?}");
     EntryHash::of(format!("{state:?}").as_bytes())
