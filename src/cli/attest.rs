@@ -3,15 +3,15 @@
 //! It says which bytes came out of which logs, up to which entries and with which folded state, so that who trains on a file
 //! can ask for the record behind it. The logs are verified first; nothing is said of logs that do not stand.
 
-use super::gather::Gathered;
 use super::{exchange, key, replay};
 use crate::domain::state::{Materials, fold};
 use crate::engine::snapshot;
-use crate::log::{Against, EntryHash, verify_logs};
+use crate::log::{EntryHash, LogReport};
 use crate::platform::native::files;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -77,16 +77,20 @@ fn subject(path: &Path) -> Result<Value, String> {
 
 /// The logs as they stood: heads, and the state folded from them.
 fn predicate(paths: &[PathBuf]) -> Result<Value, String> {
-    let mut events = replay::events_of(paths, "attest")?;
+    let (mut events, report) = replay::stand(paths, "attest")?;
     let state = fold(Materials::default(), &mut events);
-    let all = Gathered::timeless(paths);
-    let readers = all.logs.into_iter().map(|log| log.reader).collect();
-    let report = verify_logs(readers, &Against::default());
-    let logs: Vec<Value> =
-        report.logs.iter().map(|log| json!({ "log": log.log, "size": log.entries, "root": log.root })).collect();
+    // a log that was given twice, older and newer, is one log, as long as the longer
+    let mut logs: BTreeMap<_, &LogReport> = BTreeMap::new();
+    for log in &report.logs {
+        let longest = logs.entry(&log.log).or_insert(log);
+        if log.entries > longest.entries {
+            *longest = log;
+        }
+    }
+    let head = |log: &LogReport| json!({ "log": log.log, "size": log.entries, "root": log.root });
     Ok(json!({
         "project": report.project,
-        "logs": logs,
+        "logs": logs.into_values().map(head).collect::<Vec<_>>(),
         "events": report.entries,
         "state": { "version": snapshot::VERSION, "sha256": EntryHash::of(&snapshot::bytes(&state)).hex() },
     }))

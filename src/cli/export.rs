@@ -18,8 +18,8 @@ pub struct Args {
 
 /// Prints the export. 0: done; 1: the logs do not stand.
 pub fn run(args: Args) -> ExitCode {
-    match replay::events_of(&args.paths, "export") {
-        Ok(mut events) => {
+    match replay::stand(&args.paths, "export") {
+        Ok((mut events, _)) => {
             let state = fold(Materials::default(), &mut events);
             super::print(&format!("{:#}\n", prov::document(&events, &state)));
             let left_out = events.iter().filter(|event| state.refusal(event).is_some()).count();

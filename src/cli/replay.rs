@@ -6,7 +6,7 @@ use crate::domain::event::Event;
 use crate::domain::id::EventId;
 use crate::domain::state::{Materials, State, fold};
 use crate::engine::snapshot;
-use crate::log::{Against, EntryHash, verify_logs};
+use crate::log::{Against, EntryHash, Report, verify_logs};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -37,22 +37,24 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
-/// The events of logs that stand, each once, in the order of the fold, with a body wherever any file has it.
-pub(super) fn events_of(paths: &[PathBuf], verb: &str) -> Result<Vec<Event>, String> {
+/// The events of logs that stand, each once, in the order of the fold, with a body wherever any file has it; and the report
+/// that says they stand.
+pub(super) fn stand(paths: &[PathBuf], verb: &str) -> Result<(Vec<Event>, Report), String> {
     let all = Gathered::timeless(paths);
     if let Some((path, kind)) = all.unreadable.first() {
         return Err(format!("could not read {}: {kind}", path.display()));
     }
     let events = all.events();
     let readers = all.logs.into_iter().map(|log| log.reader).collect();
-    if !verify_logs(readers, &Against { checkpoints: all.checkpoints, ..Against::default() }).ok {
+    let report = verify_logs(readers, &Against { checkpoints: all.checkpoints, ..Against::default() });
+    if !report.ok {
         return Err(format!("could not {verb}: the logs do not stand; `countersign verify` says where"));
     }
-    Ok(events)
+    Ok((events, report))
 }
 
 fn state_of(paths: &[PathBuf], until: Option<EventId>) -> Result<State, String> {
-    let mut events = events_of(paths, "replay")?;
+    let (mut events, _) = stand(paths, "replay")?;
     if let Some(until) = until {
         let last = events.iter().position(|event| event.id == until);
         let last =
