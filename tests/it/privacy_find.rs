@@ -216,7 +216,7 @@ fn cases(with_lang: bool) -> (usize, usize, usize, usize, String) {
 
 #[test]
 fn the_right_kind_wins() {
-    for (with_lang, least, most) in [(true, 0.955, 0.08), (false, 0.93, 0.07)] {
+    for (with_lang, least, most) in [(true, 0.965, 0.08), (false, 0.955, 0.07)] {
         let (won, spans, flagged, without, lost) = cases(with_lang);
         println!("language told: {with_lang}: {won} of {spans} spans, {flagged} of {without} negatives flagged");
         assert!(won as f64 >= least * spans as f64, "{won} of {spans}\n{lost}");
@@ -284,14 +284,9 @@ fn a_disguise_does_not_help() {
 #[test]
 fn finds_are_one_clean_row_in_any_text() {
     let all: String = (0..0x11_0000u32).filter_map(char::from_u32).collect();
-    for text in [
-        all.as_str(),
-        &".".repeat(1_000_000),
-        &"1 ".repeat(30_000),
-        &"A1".repeat(30_000),
-        &"Jane ".repeat(20_000),
-        "",
-    ] {
+    for text in
+        [all.as_str(), &".".repeat(1_000_000), &"1 ".repeat(30_000), &"A1".repeat(30_000), &"Jane ".repeat(20_000), ""]
+    {
         let found = finder().find(text);
         let length = text.chars().count() as u32;
         assert!(found.windows(2).all(|w| w[0].end <= w[1].start));
