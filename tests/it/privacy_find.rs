@@ -240,8 +240,10 @@ fn values_are_what_their_standard_says() {
 #[test]
 fn all_kinds_of_the_recognizers_are_known() {
     let known = entities();
-    for case in lines::<Case>(include_str!("../fixtures/privacy/recognizers.dev.jsonl")) {
-        assert!(known.contains(&case.entity.as_str()), "{}", case.entity);
+    let asked: Vec<&str> = include_str!("../fixtures/privacy/entities.txt").lines().filter(|l| !l.is_empty()).collect();
+    assert_eq!(asked.len(), 76);
+    for entity in asked {
+        assert!(known.contains(&entity), "{entity}");
     }
     assert!(known.len() >= 80, "{}", known.len());
 }

@@ -172,12 +172,17 @@ fn is_age(sight: &Sight, i: usize) -> bool {
     let dash = usize::from(word(i + 1) == b"-");
     let unit = word(i + 1 + dash);
     let then = word(i + 2 + dash + usize::from(dash > 0 && word(i + 2 + dash) == b"-"));
+    // "hace 10 años" is how long, not how old
+    let lasts = matches!(
+        back(1),
+        b"hace" | b"durante" | b"ultimos" | b"cada" | b"depuis" | b"pendant" | b"seit" | b"vor" | b"da" | b"per"
+    );
     let years = matches!(unit, b"year" | b"years" | b"yr" | b"yrs");
     let months = matches!(unit, b"month" | b"months" | b"week" | b"weeks" | b"day" | b"days");
     (years && matches!(then, b"old" | b"of"))
         || (months && then == b"old")
         || (years && matches!(back(1), b"is" | b"am" | b"was") && then == b"young")
-        || matches!(unit, b"yo" | b"anos" | b"ans" | b"jahre" | b"anni" | b"jaar")
+        || (matches!(unit, b"yo" | b"anos" | b"ans" | b"jahre" | b"anni" | b"jaar") && !lasts)
         || (unit == b"y" && (word(i + 2) == b"o" || (word(i + 2) == b"/" && word(i + 3) == b"o")))
         || matches!(back(1), b"age" | b"aged" | b"turn" | b"turned" | b"turns" | b"turning" | b"edad")
         || (matches!(back(1), b":" | b"is" | b"of") && matches!(back(2), b"age" | b"edad" | b"alter"))
