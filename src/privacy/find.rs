@@ -69,10 +69,13 @@ pub fn entities() -> Vec<&'static str> {
     all
 }
 
-/// Found by its structure, so surer than a guess of the tagger that runs into it.
+/// Found by its structure or announced by a word, so surer than a guess of the tagger that runs into it.
 fn is_firm(c: &Candidate) -> bool {
-    (c.kind as usize) < BUILT_IN.len() || (c.rank == Rank::Checked && c.score >= 60)
+    (c.kind as usize) < BUILT_IN.len() || (c.rank == Rank::Checked && c.score >= 60) || c.score >= 66
 }
+
+/// Bytes of the longest text that is taken for a cell.
+const CELL: usize = 64;
 
 /// What a guess leaves outside of what is firm: at most a part before and one after. `firm` is in order.
 fn without(whole: Candidate, firm: &[(u32, u32)]) -> Vec<Candidate> {
@@ -214,7 +217,10 @@ impl Finder {
         }));
         if let Some(model) = &self.model {
             let base = formed + table::COUNT as u16;
-            let mut firm: Vec<(u32, u32)> = all.iter().filter(|c| is_firm(c)).map(|c| (c.start, c.end)).collect();
+            // what fills a text that is as short as a cell is not a name as well
+            let cell = if raw.len() <= CELL { raw.trim().chars().count() as u32 } else { u32::MAX };
+            let firm = |c: &&Candidate| is_firm(c) || (c.end - c.start >= cell && c.score >= self.threshold);
+            let mut firm: Vec<(u32, u32)> = all.iter().filter(firm).map(|c| (c.start, c.end)).collect();
             firm.sort_unstable();
             for hit in names::scan(raw, model, langs) {
                 let kind = base + hit.kind;

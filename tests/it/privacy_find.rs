@@ -216,7 +216,7 @@ fn cases(with_lang: bool) -> (usize, usize, usize, usize, String) {
 
 #[test]
 fn the_right_kind_wins() {
-    for (with_lang, least, most) in [(true, 0.955, 0.08), (false, 0.93, 0.07)] {
+    for (with_lang, least, most) in [(true, 0.965, 0.08), (false, 0.955, 0.07)] {
         let (won, spans, flagged, without, lost) = cases(with_lang);
         println!("language told: {with_lang}: {won} of {spans} spans, {flagged} of {without} negatives flagged");
         assert!(won as f64 >= least * spans as f64, "{won} of {spans}\n{lost}");
@@ -240,8 +240,10 @@ fn values_are_what_their_standard_says() {
 #[test]
 fn all_kinds_of_the_recognizers_are_known() {
     let known = entities();
-    for case in lines::<Case>(include_str!("../fixtures/privacy/recognizers.dev.jsonl")) {
-        assert!(known.contains(&case.entity.as_str()), "{}", case.entity);
+    let asked: Vec<&str> = include_str!("../fixtures/privacy/entities.txt").lines().filter(|l| !l.is_empty()).collect();
+    assert_eq!(asked.len(), 76);
+    for entity in asked {
+        assert!(known.contains(&entity), "{entity}");
     }
     assert!(known.len() >= 80, "{}", known.len());
 }

@@ -172,12 +172,17 @@ fn is_age(sight: &Sight, i: usize) -> bool {
     let dash = usize::from(word(i + 1) == b"-");
     let unit = word(i + 1 + dash);
     let then = word(i + 2 + dash + usize::from(dash > 0 && word(i + 2 + dash) == b"-"));
+    // "hace 10 años" is how long, not how old
+    let lasts = matches!(
+        back(1),
+        b"hace" | b"durante" | b"ultimos" | b"cada" | b"depuis" | b"pendant" | b"seit" | b"vor" | b"da" | b"per"
+    );
     let years = matches!(unit, b"year" | b"years" | b"yr" | b"yrs");
     let months = matches!(unit, b"month" | b"months" | b"week" | b"weeks" | b"day" | b"days");
     (years && matches!(then, b"old" | b"of"))
         || (months && then == b"old")
         || (years && matches!(back(1), b"is" | b"am" | b"was") && then == b"young")
-        || matches!(unit, b"yo" | b"anos" | b"ans" | b"jahre" | b"anni" | b"jaar")
+        || (matches!(unit, b"yo" | b"anos" | b"ans" | b"jahre" | b"anni" | b"jaar") && !lasts)
         || (unit == b"y" && (word(i + 2) == b"o" || (word(i + 2) == b"/" && word(i + 3) == b"o")))
         || matches!(back(1), b"age" | b"aged" | b"turn" | b"turned" | b"turns" | b"turning" | b"edad")
         || (matches!(back(1), b":" | b"is" | b"of") && matches!(back(2), b"age" | b"edad" | b"alter"))
@@ -244,7 +249,7 @@ fn zip(sight: &Sight, from: usize) -> Option<Hit> {
             Shape::Mark => joined && sight.tokens.word(at) == b"-",
             _ => joined && token.end - token.start <= 2,
         };
-        if !part || (!joined && (at > from + 2 || !same_line(sight, at))) || token.end - first.start > 10 {
+        if !part || (!joined && (at > from + 3 || !same_line(sight, at))) || token.end - first.start > 10 {
             break;
         }
         digits |= token.shape == Shape::Number;
@@ -252,4 +257,55 @@ fn zip(sight: &Sight, from: usize) -> Option<Hit> {
     }
     let last = end.checked_sub(1).and_then(|at| list.get(at)).filter(|_| digits && end > from)?;
     (last.end - first.start >= 3).then_some(Hit { start: first.start, end: last.end, kind: ZIP, score: 84 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::names::lexicon::Lexicon;
+    use crate::privacy::names::{KINDS, Model};
+
+    #[track_caller]
+    fn check(text: &str, expect: &[&str]) {
+        let sight = Model::sight(&Lexicon::new("", ""), text);
+        let mut hits = Vec::new();
+        scan(&sight, &mut hits);
+        let value = |h: &Hit| text.chars().skip(h.start as usize).take((h.end - h.start) as usize).collect::<String>();
+        let said: Vec<String> = hits.iter().map(|h| format!("{} {}", KINDS[h.kind as usize], value(h))).collect();
+        assert_eq!(said, expect, "in {text:?}");
+    }
+
+    #[test]
+    fn ages() {
+        for text in [
+            "a 47 year old man",
+            "a 47-year-old",
+            "aged 47",
+            "Age: 47",
+            "47 yo female",
+            "47 años",
+            "turned 47",
+            "I am 47.",
+        ] {
+            check(text, &["AGE 47"]);
+        }
+        for text in
+            ["47 years ago", "hace 10 años", "7.47 years of", "age: 470", "page 47", "for 3 years", "is 47 percent"]
+        {
+            check(text, &[]);
+        }
+    }
+
+    #[test]
+    fn titles_postcodes_peoples_and_years() {
+        check("Mr. Roe met Dr Doe", &["TITLE Mr.", "TITLE Dr"]);
+        check("the mr. and a Dr. of", &[]);
+        check(
+            "ZIP: 8592, postal code is D-80331 and postcode SW1A 1AA",
+            &["ZIP_CODE 8592", "ZIP_CODE D-80331", "ZIP_CODE SW1A 1AA"],
+        );
+        check("the zip file", &[]);
+        check("Norwegians and a slovenian", &["NRP Norwegians", "NRP slovenian"]);
+        check("since 1987, in 2024-05", &["DATE_TIME 1987"]);
+    }
 }

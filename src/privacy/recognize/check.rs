@@ -74,7 +74,7 @@ pub fn au_abn(value: &[u8]) -> Verdict {
 /// Australian Securities and Investments Commission: weights 8 to 1.
 pub fn au_acn(value: &[u8]) -> Verdict {
     let Some(d) = exactly(value, 9) else { return Invalid(LENGTH) };
-    proved((10 - weighted(&d, &[8, 7, 6, 5, 4, 3, 2, 1]) % 10) % 10 == *d.last().unwrap_or(&10))
+    proved(!is_filler(value) && (10 - weighted(&d, &[8, 7, 6, 5, 4, 3, 2, 1]) % 10) % 10 == *d.last().unwrap_or(&10))
 }
 
 /// Services Australia: first digit 2 to 6, ninth checks the first eight.
@@ -177,11 +177,11 @@ pub fn de_plz(value: &[u8]) -> Verdict {
     }
 }
 
-/// The unified form of German tax numbers has the Land in front and 0 as fifth digit.
+/// Tax offices of Germany: ten or eleven digits with slashes, or the unified form of thirteen.
 pub fn de_tax_number(value: &[u8]) -> Verdict {
     match value.len() {
         10 | 11 => Unknown,
-        13 if value.get(4) == Some(&b'0') && !is_filler(value) => Unknown,
+        13 if !is_filler(value) => Unknown,
         _ => Invalid(LENGTH),
     }
 }

@@ -26,6 +26,9 @@ const TOLD_LEAST: u8 = 66;
 /// What it adds that the text holds nothing else.
 const ALONE: u8 = 25;
 
+/// A check worth as much is enough in running text, without a word beside it.
+const ALONE_ENOUGH: u8 = 65;
+
 /// A form worth as much is taken with a wrong check digit too: people mistype, and it is still personal data.
 const FIRM: u8 = 40;
 
@@ -206,6 +209,9 @@ fn judge(
         score = (score + TOLD).max(TOLD_LEAST);
     } else if value.whole {
         score += ALONE;
+    } else if proved && row.proved < ALONE_ENOUGH {
+        // of ten numbers that are something else, one passes one check digit
+        score = score.saturating_sub(15);
     } else if raw.iter().any(u8::is_ascii_lowercase)
         && raw.iter().any(u8::is_ascii_digit)
         && !proved
@@ -249,4 +255,68 @@ pub fn validate(entity: &str, value: &str) -> Option<Verdict> {
         }
     });
     Some(fits.unwrap_or(Verdict::Invalid(refused.unwrap_or("it is not written like one"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(raw: &str, expect: &[&str]) {
+        let text = Text::new(raw);
+        let mut hits: Vec<Hit> = scan(&text, &[]).into_iter().filter(|h| h.score >= 50).collect();
+        hits.sort_by_key(|h| (h.start, std::cmp::Reverse(h.score)));
+        hits.dedup_by_key(|h| h.start);
+        let said: Vec<String> =
+            hits.iter().map(|h| format!("{} {}", table::rule(h.rule).unwrap().entity, &raw[h.start..h.end])).collect();
+        assert_eq!(said, expect, "in {raw:?}");
+    }
+
+    #[test]
+    fn a_form_needs_a_check_a_word_or_a_cell() {
+        check("the value 912803456 is here", &[]);
+        check("912803456", &["US_PASSPORT 912803456"]);
+        check("passport 912803456", &["US_PASSPORT 912803456"]);
+        check("912803456 is my passport", &["US_PASSPORT 912803456"]);
+        check("PESEL: 44051401458.", &["PL_PESEL 44051401458"]);
+        check("PESEL: 44051401459.", &[]);
+        check("driver's license D1234569", &["US_DRIVER_LICENSE D1234569"]);
+        check("a public place D1234569", &[]);
+        check("12345678 driver license", &[]);
+    }
+
+    #[test]
+    fn what_is_a_part_of_more_is_nothing() {
+        for raw in ["x44051401458y", "44051401458.5", "$44051401458", "_44051401458", "a-44051401458-1-2"] {
+            check(raw, &[]);
+        }
+        check("id44051401458.", &["PL_PESEL 44051401458"]);
+    }
+
+    #[test]
+    fn the_work_grows_with_the_length_alone() {
+        let work = |raw: &str| {
+            let text = Text::new(raw);
+            scan(&text, &[]).len() as u64 + text.steps()
+        };
+        for unit in [
+            "1",
+            "1 ",
+            "A1",
+            "a",
+            "12 34 ",
+            "1-",
+            "AB 12 ",
+            ".",
+            "é",
+            "\n",
+            "passport 1 ",
+            "44051401458 ",
+            "12/12/2020 ",
+            "May ",
+        ] {
+            let (once, twice) = (work(&unit.repeat(500)), work(&unit.repeat(1_000)));
+            assert!(twice <= once * 2 + once / 10 + 3_000, "{unit:?}: {once} steps, doubled {twice}");
+        }
+    }
 }

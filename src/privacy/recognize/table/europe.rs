@@ -90,7 +90,7 @@ pub(super) const RULES: &[Rule] = &[
     row(
         "DE_TAX_NUMBER",
         "de",
-        &[("#{2,3}/#{3,4}/#{4,5}", 55), ("#{4}0#{8}", 27)],
+        &[("#{2,3}/#{3,4}/#{4,5}", 55), ("#{4}0#{8}", 27), ("#{13}", 18)],
         check::de_tax_number,
         55,
         "steuernummer|st-nr|steuer-nr|finanzamt|elster",
