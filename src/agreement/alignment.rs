@@ -10,6 +10,8 @@ use super::continuum::Unit;
 use super::gamma::Dissimilarity;
 use super::matrix::Matrix;
 
+/// Most units of all annotators together: pairing them takes their number to the third power, and the search goes as deep.
+const MAX_UNITS: usize = 600;
 /// Most groups that are considered.
 const MAX_GROUPS: usize = 1_000_000;
 /// Most steps of the search.
@@ -32,6 +34,9 @@ struct Group {
 /// # Errors
 /// [`TooHard`].
 pub fn best(units: &[Vec<Unit>], dissimilarity: &Dissimilarity) -> Result<f64, TooHard> {
+    if units.iter().map(Vec::len).sum::<usize>() > MAX_UNITS {
+        return Err(TooHard);
+    }
     match units {
         [] | [_] => Ok(0.0),
         [first, second] => Ok(of_two(first, second, dissimilarity)),
@@ -291,6 +296,15 @@ mod tests {
             }
         }
         least
+    }
+
+    #[test]
+    fn too_many_units_are_refused_and_many_are_not() {
+        let at = |place: u32| Unit { start: f64::from(place) * 10.0, end: f64::from(place) * 10.0 + 4.0, category: 0 };
+        let of = |n: u32| vec![(0..n).map(at).collect::<Vec<_>>(); 3];
+        let dissimilarity = Dissimilarity::default();
+        assert_eq!(best(&of(12), &dissimilarity), Ok(0.0));
+        assert_eq!(best(&of(201), &dissimilarity), Err(TooHard));
     }
 
     #[test]

@@ -48,14 +48,63 @@ pub fn of(table: &Table, level: Level<'_>, plan: &Plan, watch: &mut Watch<'_>) -
 /// # Errors
 /// Why there is no value.
 pub fn value(table: &Table, level: Level<'_>) -> Result<f64, Undefined> {
+    if matches!(level, Level::Nominal) {
+        return nominal(table);
+    }
     let patterns = table.patterns().pairable();
     let why = if patterns.items() == 0 { Undefined::NoPairs } else { Undefined::OneCategory };
     Alpha::new(table, &patterns, level)?.value(patterns.times()).ok_or(why)
 }
 
-/// Standard error by leaving out one item at a time: √((N − 1)/N · Σ (α₋ᵢ − mean)²). `None` where alpha is undefined
-/// for the table or without one of its items.
-pub fn jackknife_error(table: &Table, level: Level<'_>) -> Option<f64> {
+/// Nominal alpha in one pass over the answers, without sorting items into patterns.
+fn nominal(table: &Table) -> Result<f64, Undefined> {
+    let mut given = vec![0.0; table.labels().len()];
+    let (mut inside, mut total) = (0.0, 0.0);
+    let mut counts: Vec<(u32, u32)> = Vec::new();
+    for ratings in table.by_item().filter(|ratings| ratings.len() >= 2) {
+        super::table::count_labels(ratings, &mut counts);
+        let m = ratings.len() as f64;
+        total += m;
+        let mut same = 0.0;
+        for (label, n) in &counts {
+            let n = f64::from(*n);
+            same += n * n;
+            if let Some(sum) = given.get_mut(*label as usize) {
+                *sum += n;
+            }
+        }
+        inside += (m * m - same) / (m - 1.0);
+    }
+    let between = total * total - given.iter().map(|n| n * n).sum::<f64>();
+    if total == 0.0 {
+        Err(Undefined::NoPairs)
+    } else if between > 0.0 {
+        Ok(1.0 - (total - 1.0) * inside / between)
+    } else {
+        Err(Undefined::OneCategory)
+    }
+}
+
+/// Alpha of the table, with the bias-corrected and accelerated interval of resampled items where there is one, else as [`of`].
+///
+/// # Errors
+/// As [`of`].
+pub fn accelerated(table: &Table, level: Level<'_>, plan: &Plan, watch: &mut Watch<'_>) -> Result<Score, Cancelled> {
+    let found = match of(table, level, &Plan { resamples: 0, ..*plan }, &mut super::unwatched())? {
+        Ok(found) => found,
+        Err(why) => return Ok(Err(why)),
+    };
+    let patterns = table.patterns().pairable();
+    let Ok(mut alpha) = Alpha::new(table, &patterns, level) else { return Ok(Ok(found)) };
+    let spread = resample(patterns.times(), plan, watch, &mut |drawn| alpha.value(drawn))?;
+    let without = leave_one_out(table, level);
+    let interval = without.and_then(|without| spread.bca(found.value, &without)).or_else(|| spread.interval());
+    Ok(Ok(Estimate { interval, ..found }))
+}
+
+/// Alpha without one item at a time: `(alpha, items it is so for)`. `None` where alpha is undefined for the table or without
+/// one of its items.
+fn leave_one_out(table: &Table, level: Level<'_>) -> Option<Vec<(f64, f64)>> {
     let patterns = table.patterns().pairable();
     let mut alpha = Alpha::new(table, &patterns, level).ok()?;
     let mut times = patterns.times().to_vec();
@@ -65,10 +114,14 @@ pub fn jackknife_error(table: &Table, level: Level<'_>) -> Option<f64> {
         without.push((alpha.value(&times)?, f64::from(*n)));
         *times.get_mut(at)? += 1;
     }
-    if without.is_empty() {
-        return None;
-    }
-    let items = f64::from(patterns.items());
+    Some(without).filter(|without| !without.is_empty())
+}
+
+/// Standard error by leaving out one item at a time: √((N − 1)/N · Σ (α₋ᵢ − mean)²). `None` where alpha is undefined
+/// for the table or without one of its items.
+pub fn jackknife_error(table: &Table, level: Level<'_>) -> Option<f64> {
+    let without = leave_one_out(table, level)?;
+    let items: f64 = without.iter().map(|(_, n)| n).sum();
     let mean = without.iter().map(|(value, n)| value * n).sum::<f64>() / items;
     let scatter: f64 = without.iter().map(|(value, n)| n * (value - mean).powi(2)).sum();
     Some(((items - 1.0) / items * scatter).sqrt())

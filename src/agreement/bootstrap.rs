@@ -6,6 +6,7 @@
 //! touch one resample at most.
 
 use super::random::Random;
+use super::special::{normal_below, normal_quantile};
 use super::{Cancelled, Interval, Method, Watch};
 
 /// How to resample.
@@ -44,6 +45,30 @@ impl Spread {
             high: percentile(&self.values, 0.975),
             standard_error: Some(self.standard_error()),
             method: Method::Bootstrap { resamples: self.values.len() as u32, undefined: self.undefined },
+        })
+    }
+
+    /// The bias-corrected and accelerated interval of 95 % (Efron 1987) around `value`, from the values `(value, how often)` that
+    /// leaving out one item at a time gives. `None` where [`Spread::interval`] is, or where all resamples lie on one side.
+    pub fn bca(&self, value: f64, without: &[(f64, f64)]) -> Option<Interval> {
+        let plain = self.interval()?;
+        let below = self.values.partition_point(|v| *v < value) as f64;
+        // resamples that give the value itself count half
+        let equal = self.values.partition_point(|v| *v <= value) as f64 - below;
+        let bias = normal_quantile((below + equal / 2.0) / self.values.len() as f64);
+        let items: f64 = without.iter().map(|(_, n)| n).sum();
+        let mean = without.iter().map(|(v, n)| v * n).sum::<f64>() / items;
+        let power = |k: i32| without.iter().map(|(v, n)| n * (mean - v).powi(k)).sum::<f64>();
+        let spread = power(2);
+        let acceleration = if spread > 0.0 { power(3) / (6.0 * spread.powf(1.5)) } else { 0.0 };
+        let place = |z: f64| normal_below(bias + (bias + z) / (1.0 - acceleration * (bias + z)));
+        let (low, high) = (place(-super::Z95), place(super::Z95));
+        let sound = bias.is_finite() && low.is_finite() && high.is_finite() && low <= high;
+        sound.then(|| Interval {
+            low: percentile(&self.values, low),
+            high: percentile(&self.values, high),
+            method: Method::Accelerated { resamples: self.values.len() as u32, undefined: self.undefined },
+            ..plain
         })
     }
 
@@ -145,6 +170,21 @@ mod tests {
             assert!((interval.standard_error.unwrap() / error - 1.0).abs() < 0.03);
             assert!((interval.low - 0.21).abs() < 0.011 && (interval.high - 0.39).abs() < 0.011, "{interval:?}");
         }
+    }
+
+    /// The accelerated interval of a share is skewed the right way and close to the exact one of Clopper and Pearson, .212 to
+    /// .400 for 30 of 100; where leaving out changes nothing and the middle is the value, it is the plain one.
+    #[test]
+    fn the_accelerated_interval_of_a_share() {
+        let plan = Plan { resamples: 20_000, ..Plan::default() };
+        let spread = resample(&[30, 70], &plan, &mut unwatched(), &mut share).unwrap();
+        let without = [(29.0 / 99.0, 30.0), (30.0 / 99.0, 70.0)];
+        let found = spread.bca(0.3, &without).unwrap();
+        assert!((found.low - 0.212).abs() < 0.015 && (found.high - 0.400).abs() < 0.015, "{found:?}");
+        let even = Spread { values: (0..=1_000).map(f64::from).collect(), undefined: 0 };
+        let (plain, same) = (even.interval().unwrap(), even.bca(500.0, &[(1.0, 9.0)]).unwrap());
+        assert!((plain.low - same.low).abs() < 1e-6 && (plain.high - same.high).abs() < 1e-6, "{plain:?} {same:?}");
+        assert_eq!(even.bca(-1.0, &without), None, "all on one side");
     }
 
     #[test]

@@ -113,6 +113,13 @@ pub enum Method {
         /// Resamples without one (such as those in which only one label was left); they are left out.
         undefined: u32,
     },
+    /// Percentiles of resampled items, corrected for bias and skew.
+    Accelerated {
+        /// As in [`Method::Bootstrap`].
+        resamples: u32,
+        /// As in [`Method::Bootstrap`].
+        undefined: u32,
+    },
 }
 
 /// Why a coefficient has no value.

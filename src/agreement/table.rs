@@ -227,15 +227,9 @@ impl Table {
     /// Items with equal counts of labels, grouped. Items with a single answer are among them.
     pub fn patterns(&self) -> Patterns {
         let mut times: HashMap<Vec<(u32, u32)>, u32> = HashMap::new();
-        let (mut labels, mut counts) = (Vec::new(), Vec::new());
+        let mut counts = Vec::new();
         for ratings in self.by_item() {
-            labels.clear();
-            labels.extend(ratings.iter().map(|r| r.label));
-            labels.sort_unstable();
-            counts.clear();
-            counts.extend(
-                labels.chunk_by(|a, b| a == b).filter_map(|run| run.first().map(|label| (*label, run.len() as u32))),
-            );
+            count_labels(ratings, &mut counts);
             match times.get_mut(counts.as_slice()) {
                 Some(n) => *n += 1,
                 None => {
@@ -317,6 +311,14 @@ impl Patterns {
 /// How often each label was given in these answers to one item, by label.
 pub fn count_labels(ratings: &[Rating], counts: &mut Vec<(u32, u32)>) {
     counts.clear();
+    // a handful is found fastest by looking; a crowd on one item with labels of its own would take the square of it
+    if ratings.len() > 64 {
+        let mut labels: Vec<u32> = ratings.iter().map(|rating| rating.label).collect();
+        labels.sort_unstable();
+        let runs = labels.chunk_by(|a, b| a == b);
+        counts.extend(runs.filter_map(|run| run.first().map(|label| (*label, run.len() as u32))));
+        return;
+    }
     for rating in ratings {
         match counts.iter_mut().find(|(label, _)| *label == rating.label) {
             Some((_, count)) => *count += 1,

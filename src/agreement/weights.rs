@@ -72,7 +72,10 @@ impl Agreeing {
         let low = values.iter().copied().fold(f64::INFINITY, f64::min);
         let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let value = |at: usize| values.get(at).copied().unwrap_or(f64::NAN);
-        let rank = |at: usize| values.iter().filter(|other| **other < value(at)).count() as f64;
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let ranks: Vec<f64> = values.iter().map(|v| sorted.partition_point(|other| other < v) as f64).collect();
+        let rank = |at: usize| ranks.get(at).copied().unwrap_or(0.0);
         let apart = Matrix::from_fn(count, count, |i, j| {
             let (a, b) = (value(i), value(j));
             let steps = (rank(i) - rank(j)).abs() + 1.0;

@@ -9,12 +9,14 @@ use super::consensus::RepeatsArg;
 use crate::agreement::alpha::{self, Level};
 use crate::agreement::answers::{self, Disagreement};
 use crate::agreement::chance::{self, Coefficient};
+use crate::agreement::distance;
 use crate::agreement::kappa::{self, Contingency};
 use crate::agreement::pair::{self, PairCoefficient, Paradox};
 use crate::agreement::weights::{Agreeing, Weighting};
 use crate::agreement::{Cancelled, Estimate, Method, Plan, Score, Table, TableBuilder, Undefined, percent, unwatched};
 use crate::domain::complaint::Complaint;
 use serde_json::{Map, json};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,6 +47,12 @@ pub struct Args {
     /// Seed of the bootstrap.
     #[arg(long, default_value_t = Plan::default().seed)]
     seed: u64,
+    /// Correct the bootstrap interval of alpha for bias and skew (BCa).
+    #[arg(long)]
+    bca: bool,
+    /// Length of the circle, for the circular level.
+    #[arg(long, value_name = "LENGTH", default_value_t = 360.0)]
+    period: f64,
     /// The same for parts of a table: for the items of each annotator, or for each label against all others.
     #[arg(long, value_enum)]
     by: Option<By>,
@@ -107,24 +115,57 @@ impl From<WeightsArg> for Weighting {
     }
 }
 
-#[derive(Clone, Copy, Default, clap::ValueEnum)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum LevelArg {
+    /// Equal or not.
     #[default]
     Nominal,
+    /// By rank.
     Ordinal,
+    /// Numbers, by their difference.
     Interval,
+    /// Numbers from zero, by their difference over their sum.
     Ratio,
+    /// Numbers on a circle of --period.
+    Circular,
+    /// Texts, by the fewest changes of characters.
+    Edit,
+    /// Sets, members separated by commas, by what they share (Jaccard).
+    Jaccard,
+    /// Sets, members separated by commas, by what they share and whether one holds the other (MASI).
+    Masi,
+    /// Paths in a tree, steps separated by slashes.
+    Tree,
 }
 
-impl LevelArg {
-    fn level(self) -> (&'static str, Level<'static>) {
-        match self {
-            Self::Nominal => ("alpha_nominal", Level::Nominal),
-            Self::Ordinal => ("alpha_ordinal", Level::Ordinal),
-            Self::Interval => ("alpha_interval", Level::Interval),
-            Self::Ratio => ("alpha_ratio", Level::Ratio),
+/// Alpha at the level asked for, with its name.
+fn alpha_of(table: &Table, args: &Args) -> Result<(String, Score), Cancelled> {
+    let plan = plan(args);
+    let with = |level: Level<'_>| {
+        if args.bca {
+            alpha::accelerated(table, level, &plan, &mut unwatched())
+        } else {
+            alpha::of(table, level, &plan, &mut unwatched())
         }
-    }
+    };
+    let label = |at: u32| table.labels().get(at as usize).map_or("", |name| name);
+    let set = |at: u32| -> BTreeSet<&str> {
+        label(at).split(',').map(str::trim).filter(|member| !member.is_empty()).collect()
+    };
+    let path = |at: u32| -> Vec<&str> { label(at).split('/').collect() };
+    Ok(match args.level {
+        LevelArg::Nominal => ("alpha_nominal".into(), with(Level::Nominal)?),
+        LevelArg::Ordinal => ("alpha_ordinal".into(), with(Level::Ordinal)?),
+        LevelArg::Interval => ("alpha_interval".into(), with(Level::Interval)?),
+        LevelArg::Ratio => ("alpha_ratio".into(), with(Level::Ratio)?),
+        LevelArg::Circular => ("alpha_circular".into(), with(Level::Circular(args.period))?),
+        LevelArg::Edit => ("alpha_edit".into(), with(Level::Custom(&|a, b| distance::edit(label(a), label(b))))?),
+        LevelArg::Jaccard => {
+            ("alpha_jaccard".into(), with(Level::Custom(&|a, b| distance::jaccard(&set(a), &set(b))))?)
+        }
+        LevelArg::Masi => ("alpha_masi".into(), with(Level::Custom(&|a, b| distance::masi(&set(a), &set(b))))?),
+        LevelArg::Tree => ("alpha_tree".into(), with(Level::Custom(&|a, b| distance::tree(&path(a), &path(b))))?),
+    })
 }
 
 /// What is printed of one control, or of a table.
@@ -194,8 +235,7 @@ fn of_table(name: String, table: &Table, args: &Args) -> Result<Scored, Cancelle
         figures.push(("percent".into(), percent::agreement(table, &plan, &mut unwatched())?));
     }
     if usual || wants(MetricArg::Alpha) {
-        let (code, level) = args.level.level();
-        figures.push((code.into(), alpha::of(table, level, &plan, &mut unwatched())?));
+        figures.push(alpha_of(table, args)?);
     }
     let met = two.then(|| Contingency::between(table, 0, 1));
     let agreeing = agreeing(table, args.weights.into());
@@ -366,6 +406,7 @@ fn method(method: Method) -> &'static str {
         Method::StudentT => "t",
         Method::Wilson => "wilson",
         Method::Bootstrap { .. } => "bootstrap",
+        Method::Accelerated { .. } => "bca",
     }
 }
 

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "in a test a panic is the report")]
 
 use countersign::agreement::alpha::{self, Level};
+use countersign::agreement::chance::{self, Coefficient};
 use countersign::agreement::kappa::{self, Contingency, Weights};
+use countersign::agreement::random::Random;
 use countersign::agreement::spans::{Marked, mean_f1, pairwise};
+use countersign::agreement::weights::Agreeing;
 use countersign::agreement::{Plan, Table, TableBuilder, Undefined, percent, unwatched};
 use countersign::domain::annotation::Span;
 use countersign::domain::text::CodePoint;
@@ -241,6 +244,89 @@ proptest! {
     }
 }
 
+const EVERY: [Coefficient; 5] = [
+    Coefficient::Fleiss,
+    Coefficient::Gwet,
+    Coefficient::BrennanPrediger,
+    Coefficient::Conger,
+    Coefficient::Krippendorff,
+];
+
+/// Rows `(item, annotator, label)` with names of one's own.
+fn named(rows: &[(u32, u32, u32)], annotator: impl Fn(u32) -> u32, label: impl Fn(u32) -> u32) -> Table {
+    let mut builder = TableBuilder::new();
+    for (item, who, of) in rows {
+        builder.rate(&item.to_string(), &format!("a{}", annotator(*who)), &format!("l{}", label(*of)));
+    }
+    builder.build().0
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Neither what annotators and labels are called nor the order of rows matters, a value is at most 1, and everything
+    /// said of twice as many items is the same but for a smaller error.
+    #[test]
+    fn coefficients_do_not_care_for_names_order_or_copies(
+        rows in prop::collection::btree_map((0u32..12, 0u32..4), 0u32..4, 1..40),
+    ) {
+        let rows: Vec<(u32, u32, u32)> = rows.iter().map(|((i, a), l)| (*i, *a, *l)).collect();
+        let turned: Vec<(u32, u32, u32)> = rows.iter().rev().copied().collect();
+        let twice: Vec<(u32, u32, u32)> = rows.iter().copied().chain(rows.iter().map(|(i, a, l)| (i + 100, *a, *l))).collect();
+        let plain = named(&rows, |a| a, |l| l);
+        let others = [named(&turned, |a| 9 - a, |l| 9 - l), named(&turned, |a| (a + 1) % 4, |l| (l + 2) % 4)];
+        let labels = Agreeing::Equal(4);
+        for coefficient in EVERY {
+            let found = chance::of(&plain, coefficient, &labels);
+            for other in &others {
+                match (&found, chance::of(other, coefficient, &labels)) {
+                    (Ok(one), Ok(other)) => {
+                        prop_assert!((one.value - other.value).abs() < 1e-9 && one.value <= 1.0 + 1e-12);
+                        let error = |of: &chance::Corrected| of.standard_error.unwrap_or(-1.0);
+                        prop_assert!((error(one) - error(&other)).abs() < 1e-6, "{coefficient:?}");
+                    }
+                    (one, other) => prop_assert_eq!(one.map(|_| ()), other.map(|_| ())),
+                }
+            }
+            let doubled = chance::of(&named(&twice, |a| a, |l| l), coefficient, &labels);
+            if let (Ok(one), Ok(two)) = (&found, &doubled) {
+                // alpha corrects for few answers, so it alone moves
+                let moves = coefficient == Coefficient::Krippendorff;
+                prop_assert!(moves || (one.value - two.value).abs() < 1e-9, "{coefficient:?}");
+                prop_assert!(two.items == 2 * one.items);
+            }
+        }
+    }
+
+    /// Where everybody says the same of items that differ, every coefficient is 1 without doubt.
+    #[test]
+    fn full_agreement_is_one(labels in prop::collection::vec(0u32..3, 2..30)) {
+        prop_assume!(labels.iter().any(|l| *l != labels[0]));
+        let rows: Vec<(u32, u32, u32)> =
+            labels.iter().zip(0u32..).flat_map(|(l, i)| (0..3).map(move |a| (i, a, *l))).collect();
+        let table = named(&rows, |a| a, |l| l);
+        for coefficient in EVERY {
+            let found = chance::of(&table, coefficient, &Agreeing::Equal(3)).unwrap();
+            prop_assert!((found.value - 1.0).abs() < 1e-12, "{coefficient:?} {found:?}");
+            prop_assert!(found.standard_error.unwrap() < 1e-6);
+        }
+        prop_assert!((alpha::value(&table, Level::Nominal).unwrap() - 1.0).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn answers_by_chance_agree_as_chance_says() {
+    let mut random = Random::new(3, 1);
+    let rows: Vec<(u32, u32, u32)> =
+        (0..4_000).flat_map(|i| (0..3).map(move |a| (i, a))).map(|(i, a)| (i, a, random.below(4))).collect();
+    let table = named(&rows, |a| a, |l| l);
+    for coefficient in EVERY {
+        let found = chance::of(&table, coefficient, &Agreeing::Equal(4)).unwrap();
+        let error = found.standard_error.unwrap();
+        assert!(found.value.abs() < 4.0 * error && (0.001..0.02).contains(&error), "{coefficient:?} {found:?}");
+    }
+}
+
 /// Runs `countersign agreement` in the fixtures: exit code, standard output, standard error.
 fn score(args: &[&str]) -> (i32, String, String) {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
@@ -330,6 +416,26 @@ fn the_terminal_reads_lines_and_exports() {
         "{out}{err}"
     );
     assert!(out.contains("prevalence 0.5000, bias 0.5000"), "{out}");
+
+    let text = "item,annotator,label\n1,a,\"x,y\"\n1,b,x\n2,a,z/q\n2,b,z/r\n3,a,x\n3,b,x\n";
+    std::fs::write(&path, text).unwrap();
+    let csv = path.with_extension("csv");
+    std::fs::rename(&path, &csv).unwrap();
+    for (level, expect) in [
+        // of 6 answers x three times; within 1 + 1, all different pairs but those of x: 30 − 6 = 24
+        ("nominal", 1.0 - 5.0 * 4.0 / 24.0 / 1.0),
+        // half of {x, y} is x: within ½ and 1 (z/q and z/r are sets of one), between 2 · (3·½ + 2 + 6 + 1)
+        ("jaccard", 1.0 - 5.0 * 3.0 / 21.0),
+        // z/q and z/r share a step of two: within 1 and ½, all others 1
+        ("tree", 1.0 - 5.0 * 3.0 / 23.0),
+    ] {
+        let (code, out, err) =
+            score(&["--json", "--level", level, "--bca", "--bootstrap", "20", csv.to_str().unwrap()]);
+        let of: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{code} {err}"));
+        let found = of["scored"][0]["figures"][format!("alpha_{level}")]["value"].as_f64().unwrap();
+        assert!((found - expect).abs() < 1e-12, "{level}: {found} is not {expect}");
+    }
+    std::fs::remove_file(&csv).unwrap();
 
     let export = "label-studio/core/choices_single.export.json";
     let (code, _, err) = score(&[export]);

@@ -117,16 +117,26 @@ fn serve(lines: &[u8]) -> Vec<Value> {
 fn a_bad_line_never_ends_the_conversation() {
     let good = r#"{"id":7,"metric":"krippendorff_alpha","params":{"level":"nominal"},"data":[{"item":"i","annotator":"a","label":1},{"item":"i","annotator":"b","label":2},{"item":"j","annotator":"a","label":1},{"item":"j","annotator":"b","label":1}]}"#;
     let mut lines = Vec::new();
-    for bad in [&b"{"[..], b"[]", b"null", b"\xff\xfe", b"{\"id\":1,\"metric\":\"no such\",\"data\":[]}", b"", b"   "] {
+    for bad in [
+        &b"{"[..],
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b"{\"id\":1,\"metric\":\"no such\",\"data\":[]}",
+        b"",
+        b"{\"id\":1,\"metric\":\"icc\",\"data\":[{\"item\":1,\"annotator\":1,\"label\":NaN}]}",
+        b"{\"id\":1,\"data\":1e999}",
+        b"   ",
+    ] {
         lines.extend_from_slice(bad);
         lines.push(b'\n');
     }
     lines.extend_from_slice(good.as_bytes());
     let replies = serve(&lines);
-    assert_eq!(replies.len(), 6, "empty lines get no answer");
-    assert!(replies[..5].iter().all(|reply| reply["error"].is_string()), "{replies:?}");
+    assert_eq!(replies.len(), 8, "empty lines get no answer");
+    assert!(replies[..7].iter().all(|reply| reply["error"].is_string()), "{replies:?}");
     assert_eq!(replies[4]["id"], 1);
-    assert_eq!(replies[5], json!({ "id": 7, "value": 0.0 }));
+    assert_eq!(replies[7], json!({ "id": 7, "value": 0.0 }));
 }
 
 #[test]
