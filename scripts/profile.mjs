@@ -35,10 +35,22 @@ try {
       document.querySelector('countersign-labeler').addEventListener('shown', () => { window.shown = true; });
     }));
     await page.goto(server.home);
-    await page.waitForFunction(() => window.shown);
-    const worker = page.workers().find((w) => w.url().includes('/compute.js'));
-    for (const [name, where] of [['app', page], ['compute', worker]]) {
-      for (const number of await where.evaluate(settled)) ran[name].add(number);
+    const note = async () => {
+      await page.waitForFunction(() => window.shown);
+      const worker = page.workers().find((w) => w.url().includes('/compute.js'));
+      for (const [name, where] of [['app', page], ['compute', worker]]) {
+        for (const number of await where.evaluate(settled)) ran[name].add(number);
+      }
+    };
+    await note();
+    // who comes back, with something in hand, online and not
+    await page.locator('countersign-labeler').getByRole('radio').first().click();
+    await page.locator('countersign-labeler').getByText('Saved', { exact: true }).waitFor();
+    for (const offline of [false, true]) {
+      await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+      await context.setOffline(offline);
+      await page.reload();
+      await note();
     }
     await context.close();
   }

@@ -164,6 +164,13 @@ function trace() {
 const LOADER = `
 const restAddress = new URL('${name}_rest.wasm', import.meta.url);
 let rest;
+let held;
+/** Keeps the rest at hand, to be called before the module runs: where a service worker answers, a request that does not wait fails. */
+export async function holdRest() {
+  const response = await fetch(restAddress);
+  if (!response.ok) throw new Error(\`the rest of the module: status \${response.status}\`);
+  held = await response.arrayBuffer();
+}
 /** Loads what the first task did not need. */
 export function loadRest() {
   // not streamed: a host may send it under a wrong type
@@ -174,25 +181,29 @@ export function loadRest() {
   };
   return rest ??= load().catch((error) => { rest = undefined; throw error; });
 }
+function asked() {
+  const request = new XMLHttpRequest();
+  request.open('GET', restAddress, false);
+  request.overrideMimeType('text/plain; charset=x-user-defined');
+  request.send();
+  if (request.status !== 200) throw new Error(String(request.status));
+  return Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255);
+}
 function restNow() {
   try {
-    const request = new XMLHttpRequest();
-    request.open('GET', restAddress, false);
-    request.overrideMimeType('text/plain; charset=x-user-defined');
-    request.send();
-    if (request.status !== 200) throw new Error(String(request.status));
-    const bytes = Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255);
+    const bytes = held ?? asked();
     new WebAssembly.Instance(new WebAssembly.Module(bytes), { first: wasm });
     rest = Promise.resolve();
   } catch (error) {
-    // as a module that trapped: the elements are mounted again from what is durable
+    // as a module that trapped: the elements are mounted again from what is durable, and with the rest at hand
     throw new WebAssembly.RuntimeError(\`the rest of the module could not be loaded (\${error.message})\`);
   }
 }
 `;
-const WHOLE = '\n/** This build is in one piece. */\nexport async function loadRest() {}\n';
+const WHOLE = '\n/** This build is in one piece. */\nexport async function loadRest() {}\nexport async function holdRest() {}\n';
 const TRACE = `
 export async function loadRest() {}
+export async function holdRest() {}
 function trace(number) { (globalThis.countersignRan ??= new Set()).add(number); }
 `;
 

@@ -18,6 +18,7 @@ function load() {
     // a module instance that trapped stays broken: a new generation gets a new instance
     const suffix = generation ? `?generation=${generation}` : '';
     const module = await import(new URL(`pkg/app.js${suffix}`, base).href);
+    if (generation) await module.holdRest();
     await module.default({ module_or_path: new URL('pkg/app_bg.wasm', base) });
     firstTask.then(() => module.loadRest()).catch(() => { /* what needs it asks again */ });
     return module;
@@ -103,6 +104,7 @@ class CountersignElement extends HTMLElement {
         base: base.href,
         join: this.getAttribute('join') ?? undefined,
         trace: this.hasAttribute('trace'),
+        whole: generation > 0,
       }, takeWorker());
     } catch (error) {
       this.fail(error?.message ?? String(error));

@@ -248,8 +248,13 @@ impl Link {
 fn new_worker(options: &Options) -> Result<Worker, JsValue> {
     let worker_options = WorkerOptions::new();
     worker_options.set_type(WorkerType::Module);
-    let trace = if options.trace { "?trace" } else { "" };
-    Worker::new_with_options(&format!("{}compute.js{trace}", options.base), &worker_options)
+    let query = match (options.trace, options.whole) {
+        (false, false) => "",
+        (true, false) => "?trace",
+        (false, true) => "?whole",
+        (true, true) => "?trace&whole",
+    };
+    Worker::new_with_options(&format!("{}compute.js{query}", options.base), &worker_options)
 }
 
 /// Raises a CustomEvent on each labeling element; `detail` is JSON and carries covered data only.

@@ -30,6 +30,9 @@ pub(crate) struct Options {
     /// Say in the console where the writing of each action stands.
     #[serde(default)]
     trace: bool,
+    /// Have the whole module at hand before it runs, because it trapped before.
+    #[serde(default)]
+    whole: bool,
 }
 
 enum App {
