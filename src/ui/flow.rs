@@ -348,7 +348,7 @@ impl Hub {
         self.ask(Ask::DownloadLog {}, |hub, reply| hub.hand_over(reply));
     }
 
-    fn hand_over(self: &Rc<Self>, reply: Reply) {
+    pub(super) fn hand_over(self: &Rc<Self>, reply: Reply) {
         match (reply.result, reply.payload) {
             (Ok(Done::File { name, media, complaints }), Some(bytes)) => {
                 (self.host.download)(&name, &media, &bytes);

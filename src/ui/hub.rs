@@ -8,8 +8,8 @@ pub use super::host::Host;
 use super::text::{Lang, Word};
 use crate::domain::id::TaskId;
 use crate::view::model::{
-    ActivityView, AgreementView, CaseView, GuidelineView, PeopleView, ShellView, SyncView, TaskView, TasksView, View,
-    ViewKey,
+    ActivityView, AgreementView, AuditView, CaseView, GuidelineView, PeopleView, ShellView, SyncView, TaskView,
+    TasksView, View, ViewKey,
 };
 use crate::view::protocol::{Ask, Done, Request, Tell, Trouble};
 use std::cell::{Cell, RefCell};
@@ -382,7 +382,7 @@ macro_rules! models {
     )*};
 }
 models!(
-    Shell ShellView, Tasks TasksView, Task TaskView, Guideline GuidelineView, Activity ActivityView,
+    Shell ShellView, Tasks TasksView, Task TaskView, Guideline GuidelineView, Activity ActivityView, Audit AuditView,
     Agreement AgreementView, Case CaseView, People PeopleView, Sync SyncView
 );
 

@@ -261,20 +261,29 @@ pub fn guideline(state: &State, here: &Here) -> GuidelineView {
     }
 }
 
-/// The record.
-pub fn activity(state: &State, here: &Here, events: &[Event]) -> ActivityView {
-    let bad: BTreeMap<&DeviceId, u64> = here.problems.iter().map(|p| (&p.log, p.at)).collect();
-    let row = |event: &Event| ActivityRow {
+/// Where each log that does not verify stops to.
+pub(super) fn bad_places(here: &Here) -> BTreeMap<&DeviceId, u64> {
+    here.problems.iter().map(|p| (&p.log, p.at)).collect()
+}
+
+/// One entry of the record.
+pub(super) fn activity_row(state: &State, here: &Here, bad: &BTreeMap<&DeviceId, u64>, event: &Event) -> ActivityRow {
+    ActivityRow {
         id: event.id.clone(),
         sequence: event.sequence,
         person: event.author.clone(),
         kind: event.happening.kind.clone(),
-        task: event.happening.task.as_ref().and_then(|t| state.materials.index.get(t)).map(|at| *at as u32 + 1),
+        task: super::audit::task_of(state, event),
         time: time_text(event.time_ms),
         verified: here.record != RecordState::Checking && bad.get(&event.device).is_none_or(|at| event.sequence < *at),
         refused: state.refusal(event).is_some(),
         device: short_device(&event.device),
-    };
+    }
+}
+
+/// The record.
+pub fn activity(state: &State, here: &Here, events: &[Event]) -> ActivityView {
+    let bad = bad_places(here);
     let mut logs: BTreeMap<&DeviceId, LogView> = BTreeMap::new();
     for event in events {
         let log = logs.entry(&event.device).or_insert_with(|| LogView {
@@ -286,7 +295,7 @@ pub fn activity(state: &State, here: &Here, events: &[Event]) -> ActivityView {
         log.size += 1;
     }
     ActivityView {
-        rows: events.iter().rev().take(ActivityView::SHOWN).map(row).collect(),
+        rows: events.iter().rev().take(ActivityView::SHOWN).map(|e| activity_row(state, here, &bad, e)).collect(),
         total: events.len() as u32,
         verified: here.verified,
         problems: here.problems.clone(),

@@ -3,6 +3,7 @@
 //! codes are, and `ui` words them.
 
 pub mod agreement;
+pub mod audit;
 pub mod build;
 pub mod markdown;
 pub mod model;

@@ -29,6 +29,11 @@ pub enum ViewKey {
     Guideline,
     /// The record of what happened.
     Activity,
+    /// A page of the record.
+    Audit {
+        /// Which entries.
+        query: AuditQuery,
+    },
     /// Agreement and disagreements.
     Agreement,
     /// One case to settle.
@@ -56,6 +61,8 @@ pub enum View {
     Guideline(Rc<GuidelineView>),
     /// For [`ViewKey::Activity`].
     Activity(Rc<ActivityView>),
+    /// For [`ViewKey::Audit`].
+    Audit(Rc<AuditView>),
     /// For [`ViewKey::Agreement`].
     Agreement(Rc<AgreementView>),
     /// For [`ViewKey::Case`].
@@ -308,6 +315,48 @@ pub struct ActivityView {
 impl ActivityView {
     /// How many rows are shown; the download has all.
     pub const SHOWN: usize = 500;
+}
+
+/// Which entries of the record somebody asks for; what is `None` is not looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditQuery {
+    /// By this person.
+    pub person: Option<AuthId>,
+    /// Of this kind, `annotation.submitted`.
+    pub kind: Option<String>,
+    /// About the task at this place of the list, from 1.
+    pub task: Option<u32>,
+    /// Since then, milliseconds since 1970, by the clock of who wrote it.
+    pub since_ms: Option<u64>,
+    /// Under this version of the guideline, or its publication.
+    pub guideline: Option<String>,
+    /// With a prediction of this model in sight.
+    pub model: Option<ModelRef>,
+    /// How many of them, from the newest, stand on earlier pages.
+    pub first: u32,
+}
+
+/// A page of the record, and what can be asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditView {
+    /// The newest first, at most [`AuditView::PAGE`].
+    pub rows: Vec<ActivityRow>,
+    /// How many entries the query takes.
+    pub matched: u32,
+    /// Entries in all logs.
+    pub total: u32,
+    /// People with a key.
+    pub people: Vec<AuthId>,
+    /// Versions of the guideline, oldest first.
+    pub guidelines: Vec<String>,
+    /// Models.
+    pub models: Vec<ModelRef>,
+}
+
+impl AuditView {
+    /// Rows of a page.
+    pub const PAGE: usize = 100;
 }
 
 /// One entry of the record.

@@ -1,7 +1,7 @@
 //! What page and worker say to each other, as plain data; both sides write it as JSON text. Files and handles of the
 //! browser travel beside it.
 
-use super::model::{TaskRow, View, ViewKey};
+use super::model::{AuditQuery, TaskRow, View, ViewKey};
 use crate::domain::annotation::Answer;
 use crate::domain::complaint::Complaint;
 use crate::domain::draft::Draft;
@@ -163,6 +163,11 @@ pub enum Ask {
     },
     /// The record as JSONL: one file per log in one download.
     DownloadLog {},
+    /// The entries of the record that a query takes, as JSONL, oldest first; pages do not matter.
+    DownloadAudit {
+        /// Which.
+        query: AuditQuery,
+    },
     /// How much room there is on this device, and whether the browser keeps it. Answers with [`Done::Room`].
     Room {},
     /// Stop the work that `ask` began.

@@ -1,7 +1,7 @@
 // Projects of one's own, opened by button, by key and by dropping files; what a configuration may ask; personal data that
 // is covered and revealed; and the record as the person sees it.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -269,6 +269,25 @@ story('the activity shows each event as it happens, with its verification, and w
   assert.equal(report.logs.length, 1);
   const told = /^(\d+) entries/.exec(await panels(page).getByText(/entries, \d+ verified$/).innerText())[1];
   assert.equal(events(log).length, Number(told));
+
+  // asked for by kind and by task, a page says how many there are, and the file holds just those
+  const skips = async (file) => {
+    await panels(page).getByLabel('What').selectOption('Task skipped');
+    await panels(page).getByText(`1 to 1 of 1 entries, ${told} in the record`).waitFor();
+    assert.equal(await entries.count(), 1);
+    if (!file) return;
+    const [download] = await Promise.all([page.waitForEvent('download'), panels(page).getByRole('button', { name: 'Download these entries' }).click()]);
+    const line = readFileSync(await download.path(), 'utf8');
+    assert.equal(line, `${log.trimEnd().split('\n').find((one) => one.includes('task.skipped'))}\n`, 'as it was signed');
+  };
+  await panels(page).locator('summary', { hasText: 'Filter' }).click();
+  await skips(true);
+  await panels(page).getByLabel('Task number').fill('1');
+  await panels(page).getByLabel('Task number').press('Enter');
+  await panels(page).getByText('No entry fits').waitFor();
+  await panels(page).getByLabel('Task number').fill('2');
+  await panels(page).getByLabel('Task number').press('Enter');
+  await skips(false);
 
   // one bit of it changed anywhere is refused, with the place
   const lines = log.trimEnd().split('\n');

@@ -165,6 +165,7 @@ impl Desk {
             Job::SyncSays(text) => apart(self.sync_says(&text)).await,
             Job::Verify => apart(self.verify_some()).await,
         }
+        self.take_grown();
         self.send_views().await;
     }
 
@@ -203,6 +204,7 @@ impl Desk {
             }
             Ask::SwitchProfile { label, roles } => (apart(self.switch_profile(&label, &roles)).await?, None),
             Ask::Export { format, raw } => apart(self.export(ask, format, raw)).await?,
+            Ask::DownloadAudit { query } => apart(self.download_audit(&query)).await?,
             Ask::Room {} => (apart(room()).await, None),
             Ask::DownloadLog {} => apart(self.download_log()).await?,
             Ask::Cancel { .. } => ok,

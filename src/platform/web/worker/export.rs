@@ -2,7 +2,8 @@
 
 use super::desk::{Desk, Project, fault};
 use crate::domain::complaint::Complaint;
-use crate::domain::id::{Digest, TaskId};
+use crate::domain::event::Event;
+use crate::domain::id::{DeviceId, Digest, TaskId};
 use crate::engine::results::results;
 use crate::format::project::{Body, ProjectFile};
 use crate::format::rows::Formulas;
@@ -10,6 +11,8 @@ use crate::labeling::Config;
 use crate::log::wire::join;
 use crate::platform::web::machine::call;
 use crate::platform::web::store::{LocalProject, Store};
+use crate::view::audit::task_of;
+use crate::view::model::AuditQuery;
 use crate::view::protocol::{Done, ExportFormat, Trouble};
 use js_sys::Uint8Array;
 use std::collections::BTreeMap;
@@ -56,6 +59,35 @@ impl Desk {
             bytes.push(b'\n');
         }
         let name = format!("{}.log.jsonl", project.local.slug);
+        Ok(file(name, "application/x-ndjson", vec![], bytes))
+    }
+
+    /// The entries that a query takes, as they lie in the logs, so that each can be checked by its signature.
+    pub(super) async fn download_audit(&mut self, query: &AuditQuery) -> Result<FileOut, Trouble> {
+        let project = self.open_project()?;
+        let state = project.engine.state();
+        let takes = |event: &&Event| query.takes(event, task_of(state, event));
+        let wanted: BTreeMap<(&DeviceId, u64), usize> = project
+            .engine
+            .events()
+            .iter()
+            .filter(takes)
+            .enumerate()
+            .map(|(order, event)| ((&event.device, event.sequence), order))
+            .collect();
+        let kept = project.store.entries(&project.local.project).await?;
+        let mut lines: Vec<(usize, Vec<u8>)> = kept
+            .iter()
+            .filter_map(|k| Some((*wanted.get(&(&k.device, k.place))?, k)))
+            .filter_map(|(order, k)| Some((order, join(k.entry.as_bytes(), k.body.as_ref().map(|b| b.as_bytes()))?)))
+            .collect();
+        lines.sort_unstable_by_key(|(order, _)| *order);
+        let mut bytes = vec![];
+        for (_, line) in lines {
+            bytes.extend(line);
+            bytes.push(b'\n');
+        }
+        let name = format!("{}.entries.jsonl", project.local.slug);
         Ok(file(name, "application/x-ndjson", vec![], bytes))
     }
 

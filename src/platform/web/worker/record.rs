@@ -33,6 +33,8 @@ pub(super) struct Verifying {
     at_work: Option<(Recheck, Option<Checker>)>,
     verified: u32,
     problems: Vec<ProblemView>,
+    /// It began anew because less was verified than is here.
+    again: bool,
 }
 
 /// What the entries of a project say, where each log ends, and what is wrong.
@@ -128,6 +130,14 @@ impl Desk {
         project.here.verified = verified.min(project.engine.events().len() as u32);
         project.here.problems.clone_from(&self.verifying.problems);
         let stands = self.verifying.problems.is_empty();
+        let all = project.here.verified as usize == project.engine.events().len();
+        if stands && !all && !std::mem::replace(&mut self.verifying.again, true) {
+            // a part could not be read, or was missed: nothing counts as verified that was not looked at
+            if self.begin_verifying().await.is_ok() {
+                self.verifying.again = true;
+            }
+            return;
+        }
         project.here.record = if stands { RecordState::Verified } else { RecordState::Broken };
     }
 
@@ -136,12 +146,21 @@ impl Desk {
         let Some(project) = self.project.as_mut() else { return Ok(()) };
         let read = project.reload().await;
         project.here.problems.iter().for_each(|problem| self.verifying.note(problem.clone()));
-        let grown = std::mem::take(&mut project.grown);
-        if !grown.is_empty() || !project.here.problems.is_empty() {
-            self.verifying.waiting.extend(grown);
+        if !project.here.problems.is_empty() {
             self.go_on_verifying();
         }
         read
+    }
+
+    /// What was read on the way, whether another tab told of it or it was found when writing, waits to be verified too.
+    pub(super) fn take_grown(&mut self) {
+        let Some(project) = self.project.as_mut() else { return };
+        let grown = std::mem::take(&mut project.grown);
+        if !grown.is_empty() {
+            self.verifying.waiting.extend(grown);
+            self.verifying.again = false;
+            self.go_on_verifying();
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::desk::Desk;
 use crate::domain::id::TaskId;
+use crate::view::audit::audit;
 use crate::view::build;
 use crate::view::model::{View, ViewKey};
 use crate::view::protocol::Tell;
@@ -60,6 +61,7 @@ impl Desk {
             ViewKey::Tasks => View::Tasks(Rc::new(build::tasks(state, here))),
             ViewKey::Guideline => View::Guideline(Rc::new(build::guideline(state, here))),
             ViewKey::Activity => View::Activity(Rc::new(build::activity(state, here, project.engine.events()))),
+            ViewKey::Audit { query } => View::Audit(Rc::new(audit(state, here, project.engine.events(), query))),
             ViewKey::People => {
                 let invitation = self.sync.invitation(project).await;
                 View::People(Rc::new(build::people(project.engine.state(), &project.here, invitation)))

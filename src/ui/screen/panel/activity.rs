@@ -1,19 +1,16 @@
 //! The record as it grows: who did what and when, and whether it verifies.
 
-use super::{Names, Waiting, more, short_key, time, use_names};
+use super::audit::Entries;
+use super::{Names, Waiting, short_key, time, use_names};
 use crate::ui::action::Action;
 use crate::ui::hooks::{Ctx, use_ctx, use_model};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::screen::root::use_shell;
-use crate::ui::screen::state::Blank;
 use crate::ui::text::{self, Word};
 use crate::ui::widget::Key;
 use crate::view::model::{ActivityRow, ActivityView, LogView, RecordState, ViewKey};
 use std::rc::Rc;
 use yew::prelude::*;
-
-/// Rows drawn at first, and with each press on the button.
-const PORTION: usize = 100;
 
 /// The tab.
 #[component]
@@ -33,34 +30,14 @@ struct RecordProps {
 fn Record(props: &RecordProps) -> Html {
     let ctx = use_ctx();
     let names = use_names();
-    let names = Rc::new((*names).clone().unwrap_or_default());
-    let most = use_state(|| PORTION);
+    let names = (*names).clone().unwrap_or_default();
     let view = &props.view;
-    let onmore = {
-        let most = most.clone();
-        Callback::from(move |_: MouseEvent| most.set(*most + PORTION))
-    };
-    let shown = view.rows.len().min(*most);
     html! {
         <>
             <Head view={Rc::clone(view)} />
             { problems(&ctx, view) }
             { logs(&ctx, &names, view) }
-            if view.rows.is_empty() {
-                <Blank icon={Icon::Clock} title={ctx.t(Word::ActivityEmpty)} hint={ctx.t(Word::ActivityEmptyHint)} />
-            } else {
-                <ol class="entries">
-                    for row in view.rows.iter().take(shown) {
-                        <Entry key={row.id.as_str()} row={row.clone()} names={Rc::clone(&names)} />
-                    }
-                </ol>
-                { more(&ctx, shown, view.rows.len(), PORTION, onmore) }
-                if view.rows.len() < view.total as usize {
-                    <p class="quiet hint">
-                        { ctx.fill(Word::ActivityNewest, &[("n", &view.rows.len().to_string()), ("total", &view.total.to_string())]) }
-                    </p>
-                }
-            }
+            <Entries />
         </>
     }
 }
@@ -140,14 +117,18 @@ fn logs(ctx: &Ctx, names: &Names, view: &ActivityView) -> Html {
     }
 }
 
+/// Properties of [`Entry`].
 #[derive(Properties, PartialEq)]
-struct EntryProps {
-    row: ActivityRow,
-    names: Rc<Names>,
+pub struct EntryProps {
+    /// The entry.
+    pub row: ActivityRow,
+    /// Who is who.
+    pub names: Rc<Names>,
 }
 
+/// One entry of the record.
 #[component]
-fn Entry(props: &EntryProps) -> Html {
+pub fn Entry(props: &EntryProps) -> Html {
     let ctx = use_ctx();
     let row = &props.row;
     let (class, drawing, word) = match (row.refused, row.verified) {

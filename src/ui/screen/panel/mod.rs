@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod agreement;
 pub mod answer;
+pub mod audit;
 pub mod case;
 pub mod cases;
 pub mod endpoint;
