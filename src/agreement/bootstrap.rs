@@ -1,13 +1,15 @@
 //! The bootstrap over items: how far a coefficient would move with other items of the same kind.
 //!
 //! Items are resampled with replacement. Where items fall into few patterns, the numbers of each pattern in a resample
-//! are multinomial and are drawn directly, by conditional binomials: the same distribution at a fraction of the work.
-//! Each resample has its own stream of the seed, so that a last-digit difference of a logarithm between machines can
-//! touch one resample at most.
+//! are multinomial and are drawn almost directly: independent Poisson numbers are multinomial given their sum, so somewhat
+//! too few are drawn by tables, and the rest of the items one by one. The distribution is the same, the work a fraction.
+//! Each resample has its own stream of the seed, and all is arithmetic, so that every machine draws the same.
 
+use super::poisson::Poisson;
 use super::random::Random;
 use super::special::{normal_below, normal_quantile};
 use super::{Cancelled, Interval, Method, Watch};
+use std::collections::HashMap;
 
 /// How to resample.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -102,22 +104,12 @@ pub fn resample(
     if items < 2 {
         return Ok(spread);
     }
-    // a binomial costs some draws' worth: with few items per group, draw the items themselves
-    let one_by_one = (items as usize) < times.len().saturating_mul(4);
-    let group_of_item: Vec<u32> = if one_by_one {
-        times.iter().zip(0u32..).flat_map(|(n, group)| std::iter::repeat_n(group, *n as usize)).collect()
-    } else {
-        Vec::new()
-    };
+    let draws = Draws::new(times, items);
     let mut drawn = vec![0u32; times.len()];
     let step = (plan.resamples / 100).max(1);
     for round in 0..plan.resamples {
         let mut random = Random::new(plan.seed, u64::from(round));
-        if one_by_one {
-            draw_items(&group_of_item, &mut random, &mut drawn);
-        } else {
-            draw_groups(times, items, &mut random, &mut drawn);
-        }
+        draws.draw(&mut random, &mut drawn);
         match statistic(&drawn) {
             Some(value) => spread.values.push(value),
             None => spread.undefined += 1,
@@ -130,22 +122,55 @@ pub fn resample(
     Ok(spread)
 }
 
-fn draw_items(group_of_item: &[u32], random: &mut Random, drawn: &mut [u32]) {
-    drawn.fill(0);
-    for _ in 0..group_of_item.len() {
-        let group = group_of_item.get(random.below(group_of_item.len() as u32) as usize);
-        if let Some(count) = group.and_then(|group| drawn.get_mut(*group as usize)) {
-            *count += 1;
-        }
-    }
+/// What is needed to draw resamples of some groups.
+struct Draws {
+    group_of_item: Vec<u32>,
+    /// For each group its table in `tables`; empty where all items are drawn one by one.
+    table_of_group: Vec<u32>,
+    tables: Vec<Poisson>,
 }
 
-fn draw_groups(times: &[u32], items: u32, random: &mut Random, drawn: &mut [u32]) {
-    let (mut left, mut mass) = (items, items);
-    for (count, n) in drawn.iter_mut().zip(times) {
-        *count = if *n == mass { left } else { random.binomial(left, f64::from(*n) / f64::from(mass)) };
-        left -= *count;
-        mass -= n;
+impl Draws {
+    fn new(times: &[u32], items: u32) -> Self {
+        let repeated = times.iter().zip(0u32..).flat_map(|(n, group)| std::iter::repeat_n(group, *n as usize));
+        let mut draws = Self { group_of_item: repeated.collect(), table_of_group: Vec::new(), tables: Vec::new() };
+        // three standard deviations fewer than all: the sum is hardly ever too large
+        let part = 1.0 - 3.0 / f64::from(items).sqrt();
+        // a number from a table costs some items' worth
+        if part > 0.0 && items as usize >= times.len().saturating_mul(4) {
+            let mut known: HashMap<u32, u32> = HashMap::new();
+            for n in times {
+                let table = *known.entry(*n).or_insert_with(|| {
+                    draws.tables.push(Poisson::new(f64::from(*n) * part));
+                    draws.tables.len() as u32 - 1
+                });
+                draws.table_of_group.push(table);
+            }
+        }
+        draws
+    }
+
+    /// How often each group is among as many items as there are, drawn with replacement.
+    fn draw(&self, random: &mut Random, drawn: &mut [u32]) {
+        let items = self.group_of_item.len();
+        let mut sum = usize::MAX;
+        drawn.fill(0);
+        if self.table_of_group.is_empty() {
+            sum = 0;
+        }
+        while sum > items {
+            sum = 0;
+            for (count, table) in drawn.iter_mut().zip(&self.table_of_group) {
+                *count = self.tables.get(*table as usize).map_or(0, |table| table.draw(random));
+                sum += *count as usize;
+            }
+        }
+        for _ in sum..items {
+            let group = self.group_of_item.get(random.below(items as u32) as usize);
+            if let Some(count) = group.and_then(|group| drawn.get_mut(*group as usize)) {
+                *count += 1;
+            }
+        }
     }
 }
 

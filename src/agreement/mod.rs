@@ -23,6 +23,7 @@ pub mod kappa;
 pub mod matrix;
 pub mod pair;
 pub mod percent;
+pub mod poisson;
 pub mod random;
 pub mod ranks;
 pub mod regions;

@@ -2,6 +2,7 @@
 //! of a project, verified first.
 
 use super::clean;
+use super::consensus::RepeatsArg;
 use crate::agreement::answers::nominal_value;
 use crate::agreement::{Repeats, Table, TableBuilder, answers};
 use crate::domain::annotation::{Answer, Value};
@@ -14,7 +15,7 @@ use crate::labeling::{self, Config};
 use crate::log::limits::MAX_LONG_LINE_BYTES;
 use crate::log::{Against, FileReader, verify_and_fold};
 use crate::platform::native::{clock, files};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 /// Item, annotator and what they answered.
@@ -144,6 +145,47 @@ fn guess(annotations: &[Annotation]) -> Vec<Control> {
         Some(Control { name: name.to_owned(), to_fields: Vec::new(), title: None, required: false, per_region, kind })
     };
     names.into_iter().filter_map(control).collect()
+}
+
+/// Which answers are meant, and which of them count.
+#[derive(clap::Args)]
+pub struct Which {
+    /// One table of answers (`.csv`, or `.jsonl` of item, annotator and label), a Label Studio export (`.json`, with --config), or
+    /// logs of one project.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The labeling configuration (XML) of an export or of logs.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Which control, where an export or a project has several.
+    #[arg(long, value_name = "NAME")]
+    control: Option<String>,
+    /// Which answers of an annotator count where they gave several to one item.
+    #[arg(long, value_enum, default_value_t)]
+    repeats: RepeatsArg,
+}
+
+impl Which {
+    /// The answers as one table of nominal values, with what could not be taken.
+    pub fn table(&self) -> Result<(Table, Vec<Complaint>), String> {
+        let repeats = self.repeats.into();
+        match read(&self.files, self.config.as_deref())? {
+            Given::Rows(labels) => {
+                let (table, repeated) = table_of(&labels.rows, repeats);
+                Ok((table, [labels.complaints, repeated].concat()))
+            }
+            Given::Annotated(annotations, controls) => {
+                let table = table_of_control(&annotations, &controls, self.control.as_deref(), repeats)?;
+                Ok((table, Vec::new()))
+            }
+        }
+    }
+}
+
+/// Known answers: the label of each item.
+pub fn gold(path: &Path) -> Result<HashMap<String, String>, String> {
+    let bytes = files::read(path, crowd::MAX_BYTES as u64).map_err(|e| unread(path, &e))?;
+    Ok(crowd::read_gold(&bytes).map_err(|e| unread(path, &e))?.into_iter().collect())
 }
 
 /// The rows as a table.

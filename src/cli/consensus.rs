@@ -2,7 +2,7 @@
 //!
 //! The default needs no choosing: it takes the model that the data support and says why.
 
-use super::answers::{self, Given, unread};
+use super::answers::{self, Which};
 use super::clean;
 use crate::agreement::matrix::Matrix;
 use crate::agreement::{Plan, Repeats, Table};
@@ -10,10 +10,7 @@ use crate::consensus::dawid_skene::{self, Stop};
 use crate::consensus::pooled::{Model, Outcome, pooled};
 use crate::consensus::vote::{self, Steps};
 use crate::consensus::{Unfit, Votes, bayes, bwa, glad, mace};
-use crate::format::crowd;
-use crate::platform::native::files;
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,25 +18,14 @@ use std::process::ExitCode;
 /// One answer for each item out of many, with probabilities, and a skill for each annotator.
 #[derive(clap::Args)]
 pub struct Args {
-    /// One table of answers (`.csv`, or `.jsonl` of item, annotator and label), a Label Studio export (`.json`, with --config), or
-    /// logs of one project.
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    which: Which,
     /// How; the default takes the model that the data support.
     #[arg(long, value_enum, default_value_t)]
     method: Method,
-    /// The labeling configuration (XML) of an export or of logs.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Which control, where an export or a project has several.
-    #[arg(long, value_name = "NAME")]
-    control: Option<String>,
     /// Known answers, a CSV of item and label: adds the accuracy.
     #[arg(long, value_name = "FILE")]
     gold: Option<PathBuf>,
-    /// Which answers of an annotator count where they gave several to one item.
-    #[arg(long, value_enum, default_value_t)]
-    repeats: RepeatsArg,
     /// Seed of random starts.
     #[arg(long, default_value_t = Plan::default().seed)]
     seed: u64,
@@ -96,29 +82,11 @@ struct Found {
 
 /// Computes and prints. 0: done; 1: a file could not be read, or the method does not fit the data.
 pub fn run(args: &Args) -> ExitCode {
-    match report(args) {
-        Ok(text) => {
-            super::print(&text);
-            ExitCode::SUCCESS
-        }
-        Err(why) => {
-            eprintln!("{why}");
-            ExitCode::from(1)
-        }
-    }
+    super::finish(report(args))
 }
 
 fn report(args: &Args) -> Result<String, String> {
-    let (table, complaints) = match answers::read(&args.files, args.config.as_deref())? {
-        Given::Rows(labels) => {
-            let (table, repeats) = answers::table_of(&labels.rows, args.repeats.into());
-            (table, [labels.complaints, repeats].concat())
-        }
-        Given::Annotated(annotations, controls) => {
-            let wanted = args.control.as_deref();
-            (answers::table_of_control(&annotations, &controls, wanted, args.repeats.into())?, Vec::new())
-        }
-    };
+    let (table, complaints) = args.which.table()?;
     let votes = Votes::new(&table);
     let found = find(&votes, args).map_err(|why| format!("could not compute: {why}"))?;
     let accuracy = args.gold.as_deref().map(|path| accuracy(path, &table, &found)).transpose()?;
@@ -171,8 +139,8 @@ fn find(votes: &Votes, args: &Args) -> Result<Found, Unfit> {
             Found { why, labels, skills: Some(outcome.skills), posteriors: outcome.posteriors }
         }
         Method::Majority => {
-            let found = vote::majority(votes)?;
-            dense(found.probabilities, Some(found.skills))
+            let found = vote::sparse_majority(votes)?;
+            Found { why: asked(), posteriors: found.posteriors, labels: found.labels, skills: Some(found.skills) }
         }
         Method::Wawa => {
             let found = vote::wawa(votes)?;
@@ -231,8 +199,7 @@ fn why(votes: &Votes, outcome: &Outcome) -> String {
 
 /// Share of items with a known answer that got it, and how many there are.
 fn accuracy(path: &Path, table: &Table, found: &Found) -> Result<(Option<f64>, usize), String> {
-    let bytes = files::read(path, crowd::MAX_BYTES as u64).map_err(|e| unread(path, &e))?;
-    let gold: HashMap<String, String> = crowd::read_gold(&bytes).map_err(|e| unread(path, &e))?.into_iter().collect();
+    let gold = answers::gold(path)?;
     let (mut right, mut judged) = (0usize, 0usize);
     for (item, label) in table.items().iter().zip(&found.labels) {
         let Some(known) = gold.get(&**item) else { continue };

@@ -12,6 +12,7 @@ pub mod export;
 mod gather;
 pub mod key;
 pub mod log;
+pub mod next;
 pub mod pii;
 mod pii_apply;
 mod pii_lines;
@@ -19,6 +20,7 @@ mod place;
 mod prov;
 pub mod pull;
 pub mod push;
+pub mod quality;
 pub mod replay;
 pub mod score;
 pub mod shell;
@@ -47,6 +49,10 @@ enum Command {
     Agreement(agreement::Args),
     /// One answer for each item out of what several annotators said.
     Consensus(consensus::Args),
+    /// How good each annotator is, and how hard each item.
+    Quality(quality::Args),
+    /// Whom to ask about which item next, and whether to ask at all.
+    Next(next::Args),
     /// Answer requests for single metrics: one JSON object a line in, one a line out.
     Score(score::Args),
     /// Fetch a project's logs from an endpoint into a folder, verified.
@@ -82,6 +88,8 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Agreement(args) => agreement::run(&args),
         Command::Consensus(args) => consensus::run(&args),
+        Command::Quality(args) => quality::run(&args),
+        Command::Next(args) => next::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Pull(args) => pull::run(args),
         Command::Push(args) => push::run(args),
@@ -102,6 +110,20 @@ pub fn main() -> ExitCode {
 /// code.
 pub(crate) fn print(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Prints what was found, or says why nothing was: 0 or 1.
+fn finish(done: Result<String, String>) -> ExitCode {
+    match done {
+        Ok(text) => {
+            print(&text);
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::from(1)
+        }
+    }
 }
 
 /// Text of a file, fit for a terminal.

@@ -5,7 +5,7 @@
 //! label is re-estimated; counts are clipped at 1e-10 and normalized over the labels an annotator used at all; the
 //! posteriors that come out are clipped as well, without being normalized again.
 
-use super::{Confusion, Unfit, Votes, add_to, means, normalize_logs};
+use super::{Confusion, Unfit, Vote, Votes, add_to, means, normalize_logs};
 use crate::agreement::matrix::{Matrix, dot, largest};
 
 /// What crowd-kit clips at.
@@ -66,24 +66,28 @@ fn run(votes: &Votes, stop: Stop, one_coin: bool) -> Result<Estimated, Unfit> {
     let given = votes.given();
     let mut skills = Vec::new();
     let mut priors = means(&posteriors);
-    let mut maximize = |posteriors: &Matrix, errors: &mut Confusion| {
-        if one_coin {
-            skills = mean_posterior(votes, posteriors, &given);
-            spread_skills(errors, &skills, &used);
-        } else {
-            errors.count(votes, posteriors);
-            normalize(errors, &used);
-        }
-    };
-    maximize(&posteriors, &mut errors);
-    let (mut bound, mut rounds) = (f64::NEG_INFINITY, 0);
     let mut logs = errors.clone();
+    if one_coin {
+        skills = mean_posterior(votes, &posteriors, &given);
+        spread_skills(&mut errors, &skills, &used);
+    } else {
+        errors.count(votes, &posteriors);
+        normalize(&mut errors, &used);
+    }
+    let (mut bound, mut rounds) = (f64::NEG_INFINITY, 0);
     while rounds < stop.rounds {
         rounds += 1;
         logarithms(&errors, &mut logs);
-        expect(votes, &priors, &logs, &mut posteriors);
+        if one_coin {
+            expect(votes, &priors, &logs, &mut posteriors, None);
+            skills = mean_posterior(votes, &posteriors, &given);
+            spread_skills(&mut errors, &skills, &used);
+        } else {
+            errors.cells.clear();
+            expect(votes, &priors, &logs, &mut posteriors, Some(&mut errors));
+            normalize(&mut errors, &used);
+        }
         priors = means(&posteriors);
-        maximize(&posteriors, &mut errors);
         if stop.tolerance.is_none() && rounds < stop.rounds {
             continue;
         }
@@ -162,14 +166,62 @@ fn logarithms(of: &Confusion, logs: &mut Confusion) {
     logs.cells.cells_mut().iter_mut().zip(of.cells.cells()).for_each(|(log, value)| *log = value.ln());
 }
 
-fn expect(votes: &Votes, priors: &[f64], logs: &Confusion, posteriors: &mut Matrix) {
+/// Posteriors of all items, and, in the same pass while they are at hand, the counts of what was given to them.
+fn expect(votes: &Votes, priors: &[f64], logs: &Confusion, posteriors: &mut Matrix, counts: Option<&mut Confusion>) {
     let priors: Vec<f64> = priors.iter().map(|p| p.max(CLIP).ln()).collect();
-    for (row, of_item) in posteriors.rows_mut().zip(votes.by_item()) {
-        row.copy_from_slice(&priors);
+    let (logs, posteriors) = (logs.cells.cells(), posteriors.cells_mut());
+    let mut none = [];
+    let counts = counts.map_or(&mut none[..], |counts| counts.cells.cells_mut());
+    // a known length lets the compiler unroll and join the loops
+    match votes.labels {
+        2 => expect_of::<2>(votes, &priors, logs, posteriors, counts),
+        3 => expect_of::<3>(votes, &priors, logs, posteriors, counts),
+        4 => expect_of::<4>(votes, &priors, logs, posteriors, counts),
+        5 => expect_of::<5>(votes, &priors, logs, posteriors, counts),
+        6 => expect_of::<6>(votes, &priors, logs, posteriors, counts),
+        7 => expect_of::<7>(votes, &priors, logs, posteriors, counts),
+        8 => expect_of::<8>(votes, &priors, logs, posteriors, counts),
+        9 => expect_of::<9>(votes, &priors, logs, posteriors, counts),
+        10 => expect_of::<10>(votes, &priors, logs, posteriors, counts),
+        _ => expect_any(votes, &priors, logs, posteriors, counts),
+    }
+}
+
+fn expect_of<const N: usize>(votes: &Votes, priors: &[f64], logs: &[f64], posteriors: &mut [f64], counts: &mut [f64]) {
+    let Some(priors) = priors.first_chunk::<N>() else { return };
+    let (logs, counts) = (logs.as_chunks::<N>().0, counts.as_chunks_mut::<N>().0);
+    for (row, of_item) in posteriors.as_chunks_mut::<N>().0.iter_mut().zip(votes.by_item()) {
+        let mut sums = *priors;
         for vote in of_item {
-            add_to(row, logs.row(*vote));
+            if let Some(log) = logs.get(vote.annotator as usize * N + vote.label as usize) {
+                sums.iter_mut().zip(log).for_each(|(sum, log)| *sum += log);
+            }
+        }
+        normalize_logs(&mut sums);
+        for vote in of_item {
+            if let Some(count) = counts.get_mut(vote.annotator as usize * N + vote.label as usize) {
+                count.iter_mut().zip(&sums).for_each(|(count, p)| *count += p);
+            }
+        }
+        *row = sums;
+    }
+}
+
+fn expect_any(votes: &Votes, priors: &[f64], logs: &[f64], posteriors: &mut [f64], counts: &mut [f64]) {
+    let labels = votes.labels.max(1);
+    let place = |vote: &Vote| {
+        let start = (vote.annotator as usize * labels + vote.label as usize) * labels;
+        start..start + labels
+    };
+    for (row, of_item) in posteriors.chunks_exact_mut(labels).zip(votes.by_item()) {
+        row.copy_from_slice(priors);
+        for vote in of_item {
+            add_to(row, logs.get(place(vote)).unwrap_or(&[]));
         }
         normalize_logs(row);
+        for vote in of_item {
+            add_to(counts.get_mut(place(vote)).unwrap_or(&mut []), row);
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! Where a published program has a convention (crowd-kit's Dawid-Skene clips at 1e-10), the function of its name keeps it, so
 //! that results can be compared to the last digit. What is best is [`pooled`].
 
+pub mod annotators;
 pub mod bayes;
 pub mod bwa;
 pub mod crowdlab;
@@ -15,12 +16,15 @@ pub mod dawid_skene;
 pub mod glad;
 pub mod kos;
 pub mod mace;
+pub mod next;
 pub mod pooled;
 pub mod preference;
+pub mod quality;
 pub mod vote;
 
 use crate::agreement::Table;
 use crate::agreement::matrix::Matrix;
+use crate::agreement::special::exp_down;
 
 /// Most cells of a matrix that a method may hold (400 MB).
 pub const MAX_CELLS: usize = 50_000_000;
@@ -35,7 +39,7 @@ pub enum Unfit {
     #[error("it needs exactly two labels")]
     NotTwoLabels,
     /// Its matrices would not fit into memory.
-    #[error("there are too many labels for this method; use majority or pooled")]
+    #[error("its matrices would not fit into memory with so many labels or annotators; majority and pooled need none")]
     TooLarge,
     /// Numbers given with the request do not match the data.
     #[error("the given starting values do not match the data")]
@@ -130,6 +134,16 @@ impl Votes {
         Ok(shares)
     }
 
+    /// The same, with the labels alone that an item got, by label: for any number of labels.
+    pub fn sparse_shares(&self) -> impl Iterator<Item = Vec<(u32, f64)>> {
+        self.by_item().map(|of_item| {
+            let mut labels: Vec<u32> = of_item.iter().map(|vote| vote.label).collect();
+            labels.sort_unstable();
+            let runs = labels.chunk_by(|a, b| a == b);
+            runs.filter_map(|run| Some((*run.first()?, run.len() as f64 / of_item.len() as f64))).collect()
+        })
+    }
+
     /// Labels given by each annotator.
     pub fn given(&self) -> Vec<f64> {
         let mut given = vec![0.0; self.annotators];
@@ -153,7 +167,7 @@ pub(crate) fn normalize_logs(row: &mut [f64]) -> f64 {
     }
     let mut sum = 0.0;
     for value in row.iter_mut() {
-        *value = (*value - most).exp();
+        *value = exp_down(*value - most);
         sum += *value;
     }
     let scale = 1.0 / sum;
@@ -234,6 +248,7 @@ mod tests {
             votes.by_item().map(|of| of.iter().map(|v| (v.annotator, v.label)).collect()).collect();
         assert_eq!(seen, [vec![(0, 0), (1, 1)], vec![(0, 1)]]);
         assert_eq!(votes.shares().unwrap().cells(), [0.5, 0.5, 0.0, 1.0]);
+        assert_eq!(votes.sparse_shares().collect::<Vec<_>>(), [vec![(0, 0.5), (1, 0.5)], vec![(1, 1.0)]]);
         assert_eq!(votes.given(), [2.0, 1.0]);
         assert_eq!(Votes::default().shares(), Err(Unfit::Empty));
         let many = Votes {

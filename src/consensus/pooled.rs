@@ -309,7 +309,7 @@ fn start(votes: &Votes, kinds: usize, random: Option<&mut Random>) -> Result<Mat
 fn one_skill(votes: &Votes) -> Outcome {
     let given = votes.given();
     let others = (votes.labels as f64 - 1.0).max(1.0).ln();
-    let mut posteriors: Vec<Vec<(u32, f64)>> = votes.by_item().map(shares_of).collect();
+    let mut posteriors: Vec<Vec<(u32, f64)>> = votes.sparse_shares().collect();
     let (mut right_prior, mut wrong_prior) = (RIGHT, WRONG);
     let mut right = vec![0.0; votes.annotators];
     for _ in 0..ROUNDS {
@@ -354,13 +354,6 @@ fn one_skill(votes: &Votes) -> Outcome {
     let skills = right.iter().zip(&given).map(|(sum, n)| if *n > 0.0 { sum / n } else { 0.0 }).collect();
     let strength = right_prior + wrong_prior;
     Outcome { model: Model::OneSkill, posteriors, skills, strength, evidence: (0.0, None) }
-}
-
-fn shares_of(of_item: &[super::Vote]) -> Vec<(u32, f64)> {
-    let mut labels: Vec<u32> = of_item.iter().map(|vote| vote.label).collect();
-    labels.sort_unstable();
-    let runs = labels.chunk_by(|a, b| a == b);
-    runs.filter_map(|run| Some((*run.first()?, run.len() as f64 / of_item.len() as f64))).collect()
 }
 
 /// Minka's fixed point for a Beta prior of some shares.

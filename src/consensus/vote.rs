@@ -39,6 +39,35 @@ pub fn majority(votes: &Votes) -> Result<Skilled, Unfit> {
     Ok(Skilled { probabilities, skills })
 }
 
+/// An outcome over the labels that each item got.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sparse {
+    /// Labels of each item with their share, by label.
+    pub posteriors: Vec<Vec<(u32, f64)>>,
+    /// The first most frequent label of each item; `None` for one without labels.
+    pub labels: Vec<Option<u32>>,
+    /// Share of each annotator's labels that equal the outcome.
+    pub skills: Vec<f64>,
+}
+
+/// The same as [`majority`] without a row of all labels for each item: for any number of labels.
+///
+/// # Errors
+/// [`Unfit::Empty`].
+pub fn sparse_majority(votes: &Votes) -> Result<Sparse, Unfit> {
+    if votes.all().is_empty() {
+        return Err(Unfit::Empty);
+    }
+    let posteriors: Vec<Vec<(u32, f64)>> = votes.sparse_shares().collect();
+    let first = |row: &Vec<(u32, f64)>| {
+        let shares: Vec<f64> = row.iter().map(|(_, share)| *share).collect();
+        row.get(largest(&shares)).map(|(label, _)| *label)
+    };
+    let labels: Vec<Option<u32>> = posteriors.iter().map(first).collect();
+    let outcome: Vec<usize> = labels.iter().map(|label| label.map_or(usize::MAX, |label| label as usize)).collect();
+    Ok(Sparse { posteriors, skills: accuracy(votes, &outcome), labels })
+}
+
 /// Shares of the labels of each item, each label counted by the skill of who gave it. Where all skills on an item are 0, all
 /// its labels count the same.
 ///

@@ -90,9 +90,13 @@ fn the_default_beats_every_peer_on_average() {
 
 /// Runs `countersign consensus` among the crowds: exit code, standard output, standard error.
 fn run(args: &[&str]) -> (i32, String, String) {
+    run_as("consensus", args)
+}
+
+fn run_as(what: &str, args: &[&str]) -> (i32, String, String) {
     let crowds = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/crowd");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
-    let done = command.arg("consensus").args(args).current_dir(crowds).output().unwrap();
+    let done = command.arg(what).args(args).current_dir(crowds).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
 }
@@ -151,6 +155,32 @@ fn the_terminal_says_why_not() {
     }
 }
 
+#[test]
+fn the_terminal_reports_quality_and_whom_to_ask() {
+    for gold in [&[][..], &["--gold", "bluebird/truth.csv"]] {
+        let (code, out, err) = run_as("quality", &[&["--json", "bluebird/labels.csv"], gold].concat());
+        assert_eq!((code, err.as_str()), (0, ""));
+        let of: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let (who, items) = (of["annotators"].as_object().unwrap(), of["items"].as_object().unwrap());
+        assert_eq!((who.len(), items.len()), (39, 108));
+        for of in who.values() {
+            let right = &of["right"];
+            let [low, value, high] = ["low", "value", "high"].map(|key| right[key].as_f64().unwrap());
+            assert!(of["judged"] == 108 && 0.0 <= low && low < value && value < high && high <= 1.0, "{of}");
+            assert!((0.0..=1.0).contains(&of["spammer"].as_f64().unwrap()));
+        }
+        assert!(items.values().all(|of| (0.0..=1.0).contains(&of["guideline_gap"].as_f64().unwrap())));
+    }
+    let (code, out, err) = run_as("next", &["--json", "rte/labels.csv"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let of: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let gains: Vec<f64> = of["ask"].as_array().unwrap().iter().map(|ask| ask["gain"].as_f64().unwrap()).collect();
+    assert!(gains.len() == 20 && gains.is_sorted_by(|a, b| a >= b) && gains[19] > 0.01, "{gains:?}");
+    assert!(of["warning"].as_str().unwrap().contains("bias agreement") && of["stop"] == false);
+    let (code, out, _) = run_as("next", &["--price", "1", "rte/labels.csv"]);
+    assert!(code == 0 && out.starts_with("stop: no label is worth 1\n"), "{out}");
+}
+
 /// A million categories need no table of a million by a million: coefficients and the default go on, and what cannot says so.
 #[test]
 fn a_million_categories_are_only_a_list() {
@@ -172,6 +202,8 @@ fn a_million_categories_are_only_a_list() {
     assert_eq!(dawid_skene::full(&votes, Stop::default()), Err(Unfit::TooLarge));
     let found = pooled(&votes, 1).unwrap();
     assert_eq!((found.model, found.label(0)), (Model::OneSkill, Some(0)));
+    let found = vote::sparse_majority(&votes).unwrap();
+    assert_eq!((found.posteriors[0].as_slice(), found.labels[1], found.labels[2]), (&[(0, 1.0)][..], Some(0), Some(1)));
 }
 
 proptest! {
