@@ -8,7 +8,7 @@ use crate::privacy::detect::BUILT_IN;
 use crate::privacy::find::{Finder, Found, entities, validate};
 use crate::privacy::names::Model;
 use crate::privacy::recognize::check::Verdict;
-use crate::privacy::{LocalRules, Policy};
+use crate::privacy::{LocalRules, Policy, preset};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -47,6 +47,9 @@ pub struct Search {
     /// A policy (JSON): what it keeps or allows is not reported.
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// A policy ready made, in place of one of your own.
+    #[arg(long, value_name = "NAME", conflicts_with = "policy", value_parser = preset::NAMES)]
+    pub preset: Option<String>,
     /// Rules of your own (JSON): lists and patterns. They stay at home.
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
@@ -121,7 +124,7 @@ impl Search {
         };
         let policy = match &self.policy {
             Some(path) => Policy::from_json(&text(path)?).map_err(|e| format!("could not {e}"))?,
-            None => Policy::default(),
+            None => self.preset.as_deref().and_then(preset::preset).unwrap_or_default(),
         };
         let rules = match &self.rules {
             Some(path) => LocalRules::from_json(&text(path)?).map_err(|e| format!("could not {e}"))?,

@@ -178,6 +178,10 @@ fn written(number: u64, line: pii_lines::Line, done: Applied) -> Done {
     object.insert("text".into(), done.text.into());
     object.insert("map".into(), map.into());
     object.insert("record".into(), number.into());
+    // who shows values in clear has a log of it
+    if !done.kept.is_empty() {
+        object.insert("kept".into(), json!(done.kept));
+    }
     object.extend(pii_lines::complaint(line.mended).map(|c| ("complaint".to_owned(), c.into())));
     Done { line: Value::Object(object).to_string() + "\n", record }
 }

@@ -5,10 +5,11 @@
 //! is no date that can be read), the kind alone takes its place, never the value.
 
 use super::coarse;
+use super::ff1::{self, Ff1};
 use super::find::Found;
 use super::key::ProjectKey;
 use super::map::Swap;
-use super::policy::{Action, Policy};
+use super::policy::{Action, Policy, Scope};
 use super::pseudonym::{Writer, normal, short, token};
 use super::surrogate;
 use crate::domain::text::{CodePoint, OffsetMap, slice};
@@ -25,6 +26,8 @@ pub struct Applied {
     pub values: Vec<(String, String)>,
     /// Entity of each of `swaps`.
     pub entities: Vec<String>,
+    /// What the policy left in clear: start and end in code points of the raw text, and entity.
+    pub kept: Vec<(u32, u32, String)>,
 }
 
 /// Never shows a value.
@@ -52,6 +55,7 @@ pub fn apply(
     let mut writer = Writer::new(Some(key));
     // within one text a value keeps its random token
     let mut tokens: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut document = None;
     let mut out = Applied { text: String::with_capacity(raw.len()), ..Applied::default() };
     let (mut raw_at, mut covered_at) = (0u32, 0u32);
     for find in found.iter().filter(|f| f.start < f.end) {
@@ -60,19 +64,25 @@ pub fn apply(
         let value = slice(raw, &offsets, CodePoint(find.start), CodePoint(find.end));
         let kind_alone = || format!("[{}]", short(entity));
         let stand_in = match action {
-            Action::Keep => continue,
+            Action::Keep => {
+                out.kept.push((find.start, find.end, entity.to_owned()));
+                continue;
+            }
             Action::Token => tokens
                 .entry((entity.to_owned(), normal(entity, value)))
-                .or_insert_with(|| {
-                    let mut bits = [0u8; 32];
-                    chance(&mut bits);
-                    token(entity, &bits)
-                })
+                .or_insert_with(|| random(entity, chance))
                 .clone(),
+            Action::PseudonymIn(Scope::Document) => {
+                let of_text =
+                    document.get_or_insert_with(|| ProjectKey(key.derive("document", "").mac(raw.as_bytes())));
+                token(entity, &of_text.derive("pseudonym", entity).mac(normal(entity, value).as_bytes()))
+            }
+            Action::PseudonymIn(Scope::Occurrence) => random(entity, chance),
             Action::Surrogate => {
                 let mac = key.derive("surrogate", entity).mac(normal(entity, value).as_bytes());
                 surrogate::of(entity, value, &mac)
             }
+            Action::FormatPreserving => encrypted(entity, value, key).unwrap_or_else(kind_alone),
             Action::Generalise => coarse::generalise(entity, value).unwrap_or_else(kind_alone),
             Action::Shift => coarse::shift(value, offset(key, subject)).unwrap_or_else(kind_alone),
             Action::Noise => {
@@ -93,6 +103,24 @@ pub fn apply(
     }
     out.text.push_str(slice(raw, &offsets, CodePoint(raw_at), offsets.len()));
     out
+}
+
+/// Other digits in the places of the digits. Nothing for a value with letters, which would stay, or of too few digits.
+fn encrypted(entity: &str, value: &str, key: &ProjectKey) -> Option<String> {
+    let plain = |c: char| c.is_ascii_digit() || !c.is_alphanumeric();
+    let cipher = Ff1::<aes::Aes256>::new(&key.derive("ff1", entity).0, 10).filter(|_| value.chars().all(plain))?;
+    let digits: Vec<u8> = value.bytes().filter(u8::is_ascii_digit).map(|b| b - b'0').collect();
+    let done =
+        if entity == "CREDIT_CARD" { ff1::card(&cipher, b"", &digits, true) } else { cipher.encrypt(b"", &digits) };
+    let mut digits = done.ok()?.into_iter().map(|d| char::from(b'0' + d));
+    Some(value.chars().map(|c| if c.is_ascii_digit() { digits.next().unwrap_or(c) } else { c }).collect())
+}
+
+/// A token that says nothing but its kind.
+fn random(entity: &str, chance: &mut dyn FnMut(&mut [u8])) -> String {
+    let mut bits = [0u8; 32];
+    chance(&mut bits);
+    token(entity, &bits)
 }
 
 /// By how many days the dates of a subject move: from one to a year, either way, never by nothing.
@@ -200,6 +228,57 @@ mod tests {
         assert!(other.len() == 6 && other.as_bytes()[2] == b'-' && other != "AB-123", "{other}");
     }
 
+    #[test]
+    fn digits_become_digits_where_there_are_enough() {
+        let of = |text: &str, entity: &'static str| run(text, entity, "format_preserving", "a").text;
+        let card = of("4111 1111-1111 1111", "CREDIT_CARD");
+        assert!(card != "4111 1111-1111 1111" && card.len() == 19 && &card[9..10] == "-", "{card}");
+        assert_eq!(of("4111 1111-1111 1111", "CREDIT_CARD"), card);
+        let phone = of("+1 (212) 555-0199", "PHONE_NUMBER");
+        assert!(phone.starts_with('+') && &phone[3..4] == "(" && phone != "+1 (212) 555-0199", "{phone}");
+        for (text, entity, expect) in [
+            ("12345", "ZIP_CODE", "[ZIP_CODE]"),
+            ("H12234567", "US_DRIVER_LICENSE", "[US_DRIVER_LICENSE]"),
+            ("4111 1111 1111 1112", "CREDIT_CARD", "[CARD]"),
+            ("Jane", "PERSON", "[PERSON]"),
+        ] {
+            assert_eq!(of(text, entity), expect);
+        }
+    }
+
+    #[test]
+    fn a_pseudonym_reaches_as_far_as_its_scope() {
+        let (a, b) = ("ann ann bob", "bob ann");
+        let words = |text: &str, action: &str| {
+            let policy = Policy::from_json(&format!(r#"{{"version":1,"fields":{{"*":{{"*":{action}}}}}}}"#)).unwrap();
+            let word = |start: u32| Found { start, end: start + 3, entity: "PERSON".into(), score: 90 };
+            let found: Vec<Found> = (0..text.len() as u32).step_by(4).map(word).collect();
+            let mut n = 0u8;
+            let mut chance = |bytes: &mut [u8]| {
+                n += 1;
+                bytes.fill(n);
+            };
+            let done = apply(text, &found, "*", "s", &policy, &ProjectKey([7; 32]), &mut chance).text;
+            done.split(' ').map(str::to_owned).collect::<Vec<_>>()
+        };
+        // whether the same value has the same token in one text, and in another
+        for (action, inside, across) in [
+            (r#""pseudonym""#, true, Some(true)),
+            (r#"{"pseudonym_in":"document"}"#, true, Some(false)),
+            // chance is not chance in a test, so nothing to say of other texts
+            (r#"{"pseudonym_in":"occurrence"}"#, false, None),
+        ] {
+            let (one, two) = (words(a, action), words(b, action));
+            assert!(one.iter().chain(&two).all(|t| t.starts_with("[PERSON_") && t.len() == 19), "{one:?}");
+            assert_eq!(one[0] == one[1], inside, "{action}");
+            if let Some(across) = across {
+                assert_eq!(one[0] == two[1], across, "{action}");
+                assert_eq!(one, words(a, action), "{action}");
+            }
+            assert_ne!(one[0], one[2]);
+        }
+    }
+
     const PIECES: [&str; 16] = [
         "jane@x.org",
         " ",
@@ -224,7 +303,7 @@ mod tests {
         fn what_was_taken_out_comes_back(
             pieces in prop::collection::vec(0usize..PIECES.len(), 0..20),
             cuts in prop::collection::vec((0u32..8, 1u32..9), 0..8),
-            action in prop::sample::select(vec!["suppress", "mask", "replace", "pseudonym", "surrogate", "token", "generalise", "shift", "noise"]),
+            action in prop::sample::select(vec!["suppress", "mask", "replace", "pseudonym", "surrogate", "token", "generalise", "shift", "noise", "format_preserving"]),
         ) {
             let raw: String = pieces.iter().map(|i| PIECES[*i]).collect();
             let length = raw.chars().count() as u32;

@@ -46,6 +46,9 @@ pub struct Finder {
     /// Kinds of lists and patterns, after all others; and for each pattern its kind and score.
     kinds: Vec<String>,
     scores: Vec<(u16, u8)>,
+    /// Words that make the entities in `near` likely, by their place there.
+    context: List,
+    near: Vec<String>,
 }
 
 /// Kinds of this module as numbers: the scanners' first, then the rules', then those of [`names`].
@@ -77,15 +80,16 @@ fn is_firm(c: &Candidate) -> bool {
 /// Bytes of the longest text that is taken for a cell.
 const CELL: usize = 64;
 
-/// What a guess leaves outside of what is firm: at most a part before and one after. `firm` is in order.
-fn without(whole: Candidate, firm: &[(u32, u32)]) -> Vec<Candidate> {
+/// What a guess leaves outside of what is firm: at most a part before and one after, each with a capital or a digit in it
+/// (`telling`), for the rest of an address is no longer sure to be one. `firm` is in order.
+fn without(whole: Candidate, firm: &[(u32, u32)], telling: impl Fn(u32, u32) -> bool) -> Vec<Candidate> {
     let from = firm.partition_point(|(start, _)| start + MOST_FIRM <= whole.start);
     let inside =
         || firm.iter().skip(from).take_while(|(start, _)| *start < whole.end).filter(|(_, end)| *end > whole.start);
     let (Some(first), Some(last)) = (inside().next(), inside().map(|(_, end)| *end).max()) else { return vec![whole] };
     let parts =
         [Candidate { end: first.0.max(whole.start), ..whole }, Candidate { start: last.min(whole.end), ..whole }];
-    parts.into_iter().filter(|part| part.end > part.start + 2).collect()
+    parts.into_iter().filter(|part| part.end > part.start + 2 && telling(part.start, part.end)).collect()
 }
 
 /// No firm find is longer, so that those which could reach into a place are found without looking at all.
@@ -121,6 +125,8 @@ impl Default for Finder {
             own: None,
             kinds: Vec::new(),
             scores: Vec::new(),
+            context: List::default(),
+            near: Vec::new(),
         }
     }
 }
@@ -146,6 +152,10 @@ impl Finder {
         for deny in &rules.deny {
             let kind = out.kind(&deny.entity);
             out.deny.add(&deny.text, kind);
+        }
+        for (at, (entity, words)) in rules.context.iter().enumerate().take(usize::from(u16::MAX)) {
+            words.iter().for_each(|word| out.context.add(word, at as u16));
+            out.near.push(entity.clone());
         }
         for (at, own) in rules.patterns.iter().enumerate() {
             Patterns::new([own.pattern.as_str()]).map_err(|fault| (at, fault))?;
@@ -199,6 +209,28 @@ impl Finder {
         }
     }
 
+    /// Raises what stands near a word of the owner's for its entity.
+    fn raise(&self, raw: &str, all: &mut [Candidate]) {
+        if self.near.is_empty() {
+            return;
+        }
+        let mut places: Vec<(u16, u32, u32)> =
+            self.context.find(raw).into_iter().map(|(start, end, entity)| (entity, start, end)).collect();
+        places.sort_unstable();
+        for c in all.iter_mut().filter(|c| c.score < recognize::TOLD_LEAST) {
+            let Some(of) = self.near.binary_search(&self.entity(c.kind).into_owned()).ok() else { continue };
+            let from = c.start.saturating_sub(recognize::BEFORE as u32);
+            let first = places.partition_point(|(entity, start, _)| (usize::from(*entity), *start) < (of, from));
+            let until = c.end + recognize::AFTER as u32;
+            let mut near =
+                places.get(first..).unwrap_or(&[]).iter().take_while(|p| usize::from(p.0) == of && p.1 < until);
+            // a word inside of the value itself says nothing
+            if near.any(|(_, start, end)| *end <= c.start || *start >= c.end) {
+                c.score = (c.score + recognize::TOLD).clamp(recognize::TOLD_LEAST, 100);
+            }
+        }
+    }
+
     /// What is in `raw`, in order, never overlapping.
     pub fn find(&self, raw: &str) -> Vec<Found> {
         self.find_with(raw, &[])
@@ -222,13 +254,19 @@ impl Finder {
             let firm = |c: &&Candidate| is_firm(c) || (c.end - c.start >= cell && c.score >= self.threshold);
             let mut firm: Vec<(u32, u32)> = all.iter().filter(firm).map(|c| (c.start, c.end)).collect();
             firm.sort_unstable();
+            let offsets = OffsetMap::new(raw);
+            let telling = |start: u32, end: u32| {
+                let part = slice(raw, &offsets, CodePoint(start), CodePoint(end));
+                part.chars().any(|c| c.is_uppercase() || c.is_numeric())
+            };
             for hit in names::scan(raw, model, langs) {
                 let kind = base + hit.kind;
                 let whole = Candidate { start: hit.start, end: hit.end, kind, rank: Rank::Look, score: hit.score };
-                all.extend(without(whole, &firm));
+                all.extend(without(whole, &firm, telling));
             }
         }
         self.listed(raw, &text, &mut all);
+        self.raise(raw, &mut all);
         all.retain(|c| c.score >= self.threshold);
         if !self.allow.is_empty() {
             let offsets = OffsetMap::new(raw);

@@ -18,6 +18,8 @@ pub mod apply;
 mod coarse;
 pub mod detect;
 #[cfg(feature = "recognizers")]
+pub mod ff1;
+#[cfg(feature = "recognizers")]
 pub mod find;
 pub mod fold;
 pub mod gate;
@@ -27,6 +29,8 @@ pub mod map;
 pub mod names;
 pub mod partition;
 pub mod policy;
+#[cfg(feature = "recognizers")]
+pub mod preset;
 pub mod pseudonym;
 #[cfg(feature = "recognizers")]
 pub mod recognize;
@@ -39,4 +43,4 @@ pub mod words;
 pub use gate::{Covered, Find, Gate, VaultEntry, cover, scrub_typed_text};
 pub use key::{ProjectKey, task_subject};
 pub use map::CoverMap;
-pub use policy::{Action, Deny, LocalRules, OwnPattern, Policy, PolicyFault};
+pub use policy::{Action, Deny, LocalRules, OwnPattern, Policy, PolicyFault, Scope, Stay};

@@ -20,6 +20,10 @@ pub enum Action {
     Suppress,
     /// Every letter and digit becomes `•`; the layout stays, and so does the length.
     Mask,
+    /// The same, but some characters stay: `{"mask_but":{"first":0,"last":4,"separators":true}}`.
+    MaskBut(Stay),
+    /// A token like that of `pseudonym`, but of a smaller scope: `{"pseudonym_in":"document"}`.
+    PseudonymIn(Scope),
     /// The kind alone: `[EMAIL]`.
     Replace,
     /// A value that looks like one and belongs to nobody, the same for the same value in the whole project.
@@ -32,6 +36,43 @@ pub enum Action {
     Shift,
     /// A number with a small random difference.
     Noise,
+    /// Other digits in the same places, by FF1 under the project's key; a card number stays one. For values of at least six
+    /// digits and no letter; of others the kind alone stands.
+    FormatPreserving,
+}
+
+/// Which characters of a masked value stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stay {
+    /// So many letters and digits at the start.
+    pub first: u8,
+    /// So many at the end.
+    pub last: u8,
+    /// Whether blanks and signs stay; else they become `•` as well.
+    pub separators: bool,
+}
+
+impl Stay {
+    /// At least so many letters and digits are hidden; a value too short for that is masked whole.
+    pub const LEAST_HIDDEN: usize = 4;
+}
+
+impl Default for Stay {
+    fn default() -> Self {
+        Self { first: 0, last: 0, separators: true }
+    }
+}
+
+/// Within what a value keeps its pseudonym (the policies of ENISA's report on techniques of pseudonymisation, 2019, beside
+/// the deterministic one that `pseudonym` is).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Within one text: the same value in another text has another token, and the same text always gives the same.
+    Document,
+    /// Nowhere: each time another token, at random.
+    Occurrence,
 }
 
 /// The published policy. Serialized form, version 1:
@@ -147,6 +188,9 @@ pub struct LocalRules {
     /// Forms to look for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patterns: Vec<OwnPattern>,
+    /// Entity to words or phrases that make it likely nearby: what was too doubtful to report is reported beside one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub context: BTreeMap<String, Vec<String>>,
 }
 
 /// A form of the owner's own: an employee number, a file number.
@@ -168,7 +212,7 @@ fn sure() -> u8 {
 
 impl Default for LocalRules {
     fn default() -> Self {
-        Self { version: 1, deny: Vec::new(), patterns: Vec::new() }
+        Self { version: 1, deny: Vec::new(), patterns: Vec::new(), context: BTreeMap::new() }
     }
 }
 
@@ -187,15 +231,20 @@ impl LocalRules {
                 "are looked for by the terminal tool alone; list the values here",
             ));
         }
+        if !cfg!(feature = "recognizers") && !self.context.is_empty() {
+            out.push(Complaint::new("context".to_owned(), "counts in the terminal tool alone"));
+        }
+        let mut listed = |place: String, text: &str| match super::words::of(text).len() {
+            0 => out.push(Complaint::new(place, "has no letter and no digit; left out")),
+            n if n > super::words::MAX_WORDS => out
+                .push(Complaint::new(place, format!("has {n} words, more than {}; left out", super::words::MAX_WORDS))),
+            _ => {}
+        };
         for (i, deny) in self.deny.iter().enumerate() {
-            match super::words::of(&deny.text).len() {
-                0 => out.push(Complaint::new(format!("deny[{i}]"), "has no letter and no digit; left out")),
-                n if n > super::words::MAX_WORDS => out.push(Complaint::new(
-                    format!("deny[{i}]"),
-                    format!("has {n} words, more than {}; left out", super::words::MAX_WORDS),
-                )),
-                _ => {}
-            }
+            listed(format!("deny[{i}]"), &deny.text);
+        }
+        for (entity, words) in &self.context {
+            words.iter().enumerate().for_each(|(i, word)| listed(format!("context.{entity}[{i}]"), word));
         }
         out
     }
@@ -227,6 +276,29 @@ mod tests {
     }
 
     #[test]
+    fn finer_actions_have_their_form() {
+        let action = |json: &str| {
+            let policy = format!(r#"{{"version":1,"fields":{{"*":{{"*":{json}}}}}}}"#);
+            Policy::from_json(&policy).map(|p| p.action("text", "URL"))
+        };
+        for (json, expect) in [
+            (r#"{"mask_but":{"last":4}}"#, Action::MaskBut(Stay { first: 0, last: 4, separators: true })),
+            (
+                r#"{"mask_but":{"first":2,"separators":false}}"#,
+                Action::MaskBut(Stay { first: 2, last: 0, separators: false }),
+            ),
+            (r#"{"pseudonym_in":"document"}"#, Action::PseudonymIn(Scope::Document)),
+            (r#"{"pseudonym_in":"occurrence"}"#, Action::PseudonymIn(Scope::Occurrence)),
+        ] {
+            assert_eq!(action(json), Ok(expect), "{json}");
+            assert_eq!(action(&serde_json::to_string(&expect).unwrap()), Ok(expect));
+        }
+        for json in [r#"{"mask_but":{"last":-1}}"#, r#"{"mask_but":{"lest":4}}"#, r#"{"pseudonym_in":"world"}"#] {
+            assert!(matches!(action(json), Err(PolicyFault::Form { .. })), "{json}");
+        }
+    }
+
+    #[test]
     fn a_wrong_policy_is_refused_without_quoting_it() {
         for (json, expect) in [
             (r#"{"version":1,"deny":[{"text":"Jane Roe","entity":"PERSON"}]}"#, "line 1, column 19"),
@@ -245,11 +317,11 @@ mod tests {
     #[test]
     fn rules_complain_of_what_cannot_match() {
         let rules = LocalRules::from_json(
-            r#"{"version":1,"deny":[{"text":"Jane Roe","entity":"PERSON"},{"text":" - ","entity":"PERSON"}]}"#,
+            r#"{"version":1,"deny":[{"text":"Jane Roe","entity":"PERSON"},{"text":" - ","entity":"PERSON"}],"context":{"X":["a b","!"]}}"#,
         )
         .unwrap();
-        let said: Vec<_> = rules.complaints().into_iter().map(|c| c.place).collect();
-        assert_eq!(said, ["deny[1]"]);
+        let said: Vec<_> = rules.complaints().into_iter().map(|c| c.place).filter(|p| p.contains('[')).collect();
+        assert_eq!(said, ["deny[1]", "context.X[1]"]);
         assert!(!format!("{rules:?}").contains("Jane"));
     }
 }

@@ -7,7 +7,7 @@
 
 use super::fold::{Folded, fold_char};
 use super::key::ProjectKey;
-use super::policy::Action;
+use super::policy::{Action, Stay};
 use super::words;
 use std::collections::BTreeMap;
 
@@ -91,12 +91,15 @@ impl Writer {
         Some(match (action, &self.key) {
             (Action::Keep, _) => return None,
             (Action::Suppress, _) => "[…]".to_owned(),
-            (Action::Mask, _) => mask(raw),
+            (Action::Mask, _) => mask(raw, Stay::default()),
+            (Action::MaskBut(stay), _) => mask(raw, stay),
             // what needs a vault, chance or a subject is done by `apply`; here the kind alone stands for it
             (
                 Action::Replace
                 | Action::Surrogate
                 | Action::Token
+                | Action::PseudonymIn(_)
+                | Action::FormatPreserving
                 | Action::Generalise
                 | Action::Shift
                 | Action::Noise,
@@ -128,16 +131,24 @@ fn base32(mac: &[u8; 32]) -> String {
         .collect()
 }
 
-/// Letters and digits as dots; where there is none, everything.
-fn mask(raw: &str) -> String {
-    let dots = |all: bool| -> String {
-        raw.chars()
-            .filter(|c| fold_char(*c) != Folded::Dropped)
-            .map(|c| if all || c.is_alphanumeric() { '•' } else { c })
-            .collect()
+/// Letters and digits as dots, but for those that stay; where there is none, everything.
+fn mask(raw: &str, stay: Stay) -> String {
+    let visible = || raw.chars().filter(|c| fold_char(*c) != Folded::Dropped);
+    let count = visible().filter(|c| c.is_alphanumeric()).count();
+    if count == 0 {
+        return visible().map(|_| '•').collect();
+    }
+    let (first, last) = (usize::from(stay.first), usize::from(stay.last));
+    let enough = count >= first + last + Stay::LEAST_HIDDEN;
+    let mut seen = 0;
+    let one = |c: char| {
+        if !c.is_alphanumeric() {
+            return if stay.separators { c } else { '•' };
+        }
+        seen += 1;
+        if enough && (seen <= first || seen > count - last) { c } else { '•' }
     };
-    let masked = dots(false);
-    if masked == raw { dots(true) } else { masked }
+    visible().map(one).collect()
 }
 
 #[cfg(test)]
@@ -182,7 +193,26 @@ mod tests {
         let other = ProjectKey([8; 32]);
         assert_ne!(Writer::new(Some(&other)).stand_in(Action::Pseudonym, "EMAIL_ADDRESS", "jane@x.org"), Some(token));
         assert_eq!(Writer::new(None).stand_in(Action::Pseudonym, "URL", "x").as_deref(), Some("[URL]"));
-        assert_eq!(mask("::"), "••");
         assert_eq!(short("Employee no."), "EMPLOYEE_NO_");
+    }
+
+    #[test]
+    fn a_mask_leaves_what_it_is_told_to() {
+        for (raw, first, last, separators, expect) in [
+            ("4111 1111 1111 1234", 0, 4, true, "•••• •••• •••• 1234"),
+            ("4111 1111 1111 1234", 6, 4, true, "4111 11•• •••• 1234"),
+            ("4111-1111", 0, 4, false, "•••••1111"),
+            ("536-22-1234", 0, 4, true, "•••-••-1234"),
+            ("jane.roe@x.org", 1, 0, true, "j•••.•••@•.•••"),
+            // with fewer than four hidden, a guess would be too easy
+            ("Jane", 1, 0, true, "••••"),
+            ("12345", 0, 4, true, "•••••"),
+            ("12345678", 255, 255, true, "••••••••"),
+            ("😀é9", 0, 0, true, "😀••"),
+            ("::", 0, 0, true, "••"),
+            ("", 0, 4, true, ""),
+        ] {
+            assert_eq!(mask(raw, Stay { first, last, separators }), expect, "{raw} {first} {last}");
+        }
     }
 }

@@ -12,6 +12,7 @@ mod log;
 mod privacy;
 mod privacy_find;
 mod privacy_pii;
+mod privacy_prose;
 mod render;
 mod sample;
 mod score;

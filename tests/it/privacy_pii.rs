@@ -230,3 +230,59 @@ fn the_vault_opens_for_nobody_else() {
     let (code, _, errors) = folder.run(&["apply", "--key", "badkey"], b"");
     assert!(code == 1 && errors.contains("no key of 32 bytes"), "{errors}");
 }
+
+#[test]
+fn a_preset_says_what_happens() {
+    let folder = ready("preset");
+    let input = b"{\"id\":\"p1\",\"text\":\"Dr. Jane Roe, jane@example.org, jane@example.org, 2024-02-28\"}\n";
+    let apply = |preset: &str| {
+        let (code, out, errors) = folder.run(&["apply", "--key", "key", "--preset", preset], input);
+        assert_eq!(code, 0, "{errors}");
+        (json(&out)["text"].as_str().unwrap().to_owned(), json(&out))
+    };
+    assert_eq!(apply("nothing").0, "[…] […], […], […], […]");
+    let (text, line) = apply("review");
+    assert!(text.contains("Jane Roe") && line["map"].as_array().unwrap().is_empty(), "{line}");
+    assert_eq!(line["kept"][1], serde_json::json!([4, 12, "PERSON"]), "what was shown is logged: {line}");
+    assert_eq!(line["kept"].as_array().unwrap().len(), 5);
+
+    let tokens =
+        |text: &str| text.split('[').filter(|p| p.starts_with("EMAIL_")).map(str::to_owned).collect::<Vec<_>>();
+    let (harbor, harbor_again) = (apply("hipaa-safe-harbor").0, apply("hipaa-safe-harbor").0);
+    assert!(harbor.starts_with("Dr. [PERSON_") && harbor.ends_with(", 2024"), "{harbor}");
+    assert_ne!(tokens(&harbor), tokens(&harbor_again), "random, not derived");
+    let (gdpr, gdpr_again) = (apply("gdpr").0, apply("gdpr").0);
+    assert!(gdpr.starts_with("[TITLE] [PERSON_") && !gdpr.contains("2024-02-28"), "{gdpr}");
+    assert_eq!(gdpr, gdpr_again, "the same key gives the same pseudonyms");
+
+    let (code, _, errors) = folder.run(&["detect", "--preset", "hippa"], input);
+    assert!(code == 2 && errors.contains("hipaa-safe-harbor"), "{errors}");
+    let (code, _, errors) = folder.run(&["detect", "--preset", "gdpr", "--policy", "policy.json"], input);
+    assert!(code == 2 && errors.contains("--policy"), "{errors}");
+}
+
+#[test]
+fn words_of_the_owner_make_a_find_likely() {
+    let folder = Folder::new("context");
+    folder.put(
+        "rules.json",
+        r##"{"version":1,"patterns":[{"pattern":"@#{5}","entity":"FILE_NO","score":20}],"context":{"FILE_NO":["case file","Vorgang"],"US_PASSPORT":["travel paper"]}}"##,
+    );
+    let far = format!("case file {}K48291", "and so on ".repeat(20));
+    for (text, expect) in [
+        ("the Case  File is K48291 now", &["FILE_NO"][..]),
+        ("K48291 (vorgang)", &["FILE_NO"]),
+        ("the case of file K48291", &[]),
+        ("the showcase file K48291", &[]),
+        (far.as_str(), &[]),
+        ("her travel paper says 482917365 so", &["US_PASSPORT"]),
+        ("it says 482917365 so", &[]),
+    ] {
+        let line = serde_json::json!({ "text": text }).to_string();
+        let (code, out, errors) = folder.run(&["detect", "--no-names", "--rules", "rules.json"], line.as_bytes());
+        assert_eq!(code, 0, "{errors}");
+        let spans = json(&out)["spans"].clone();
+        let said: Vec<&str> = spans.as_array().unwrap().iter().map(|s| s["entity"].as_str().unwrap()).collect();
+        assert_eq!(said, expect, "{text}: {spans}");
+    }
+}

@@ -43,7 +43,11 @@ fn run(scan: &mut Scan<'_>, start: usize, mut end: usize) {
     let Some((groups, digits)) = v6(bytes) else { return };
     let after = suffix(scan, end);
     // `a::b` is an address and code as well: let it show more of one
-    let telling = groups >= 3 || digits >= 5 || bytes.iter().any(u8::is_ascii_digit) || after > end;
+    // `10:20::30` is a time with a slip more likely
+    let clock = bytes.split(|b| *b == b':').all(|group| group.len() <= 2 && group.iter().all(u8::is_ascii_digit))
+        && groups >= 2
+        && after == end;
+    let telling = !clock && (groups >= 3 || digits >= 5 || bytes.iter().any(u8::is_ascii_digit) || after > end);
     let near = scan.context.has(start, Topic::Ip);
     if telling || (near && digits > 0) {
         scan.push(start, after, IP, Rank::Checked, if near { 95 } else { 80 });

@@ -60,12 +60,15 @@ fn push(scan: &mut Scan<'_>, start: usize, host: usize, end: usize) {
     let is_address = literal.parse::<std::net::IpAddr>().is_ok() && !is_word(text.at(address.end));
     if is_address && length <= 45 {
         scan.push(address.start, address.end, IP, Rank::Checked, 95);
-        let path = address.end + bracket;
+        let path = port(text, address.end + bracket);
         if text.slice(path, end).iter().any(|b| is_word(*b)) {
             scan.push(path, end, URL, Rank::Checked, 90);
         }
     } else {
-        scan.push(start, end, URL, Rank::Checked, 90);
+        // a name and a password before the host look like an address of mail, and the whole is surer than that
+        let host_end = (host..end).find(|i| matches!(text.at(*i), b'/' | b'?' | b'#')).unwrap_or(end);
+        let signed_in = text.slice(host, host_end).contains(&b'@');
+        scan.push(start, end, URL, Rank::Checked, if signed_in { 97 } else { 90 });
     }
 }
 

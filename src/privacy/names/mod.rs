@@ -6,6 +6,7 @@
 //! language.
 
 mod cues;
+mod edges;
 pub mod features;
 pub mod lexicon;
 pub mod tagger;
@@ -64,7 +65,9 @@ pub fn scan(raw: &str, model: &Model, _langs: &[String]) -> Vec<Hit> {
     let sight = Model::sight(&model.lexicon, raw);
     let tags = model.weights.tag(&sight);
     let mut hits = spans(&sight, &tags);
+    let ordered = hits.len();
     again(&sight, &tags, &mut hits);
+    edges::missed(&sight, &tags, &mut hits, ordered);
     cues::scan(&sight, &mut hits);
     hits
 }
@@ -99,17 +102,19 @@ fn spans(sight: &Sight, tags: &[(u8, i32)]) -> Vec<Hit> {
         let words = list.get(i..end).unwrap_or(&[]);
         let named = (i..end).any(|at| is_name(sight, at));
         let numbered = words.iter().any(|t| t.shape == Shape::Number);
-        if let (Some(first), Some(last), true) = (words.first(), words.last(), named) {
+        if let (Some(last), true) = (words.last(), named) {
             // an address holds numbers that would be something by themselves
             let score = if kind == 3 && numbered { 93 } else { score(most) };
             // a number that ends a place is its postcode
-            let (last, numbered) = match list.get(end.wrapping_sub(2)) {
-                Some(word) if kind == 1 && last.shape == Shape::Number && end > i + 1 => (word, true),
-                _ => (last, false),
-            };
-            hits.push(Hit { start: first.start, end: last.end, kind: u16::from(kind), score });
+            let numbered = kind == 1 && last.shape == Shape::Number && end > i + 1;
+            let until = if numbered { end - 1 } else { end };
+            for (from, to, kind) in edges::parts(sight, i, until, u16::from(kind)) {
+                if let (Some(first), Some(last)) = (list.get(from), list.get(to - 1)) {
+                    hits.push(Hit { start: first.start, end: last.end, kind, score });
+                }
+            }
             if kind == 1 {
-                hits.extend(cues::after_town(sight, if numbered { end - 1 } else { end }));
+                hits.extend(cues::after_town(sight, until));
             }
         }
         i = next;

@@ -50,8 +50,15 @@ pub fn sure(_: &[u8]) -> Verdict {
 
 /// Departments of motor vehicles of the United States: as many forms as states, all with four digits or more.
 pub fn us_licence(value: &[u8]) -> Verdict {
+    // "in 2019" is a word and a number
+    if value.contains(&b' ') && value.iter().any(u8::is_ascii_lowercase) {
+        return Invalid(LENGTH);
+    }
+    let value = &compact(value);
     let count = value.iter().filter(|b| b.is_ascii_digit()).count();
-    if count < 4 || !(5..=16).contains(&value.len()) { Invalid(LENGTH) } else { form(value) }
+    // Washington's: three letters, then nine of either
+    let least = if value.starts_with(b"WDL") && value.len() == 12 { 1 } else { 4 };
+    if count < least || !(5..=16).contains(&value.len()) { Invalid(LENGTH) } else { form(value) }
 }
 
 /// American Bankers Association: weights 3, 7, 1; first two digits by Federal Reserve district.

@@ -18,11 +18,11 @@ use std::sync::OnceLock;
 use table::Rule;
 
 /// How far before and after a value a word tells, in folded bytes.
-const BEFORE: usize = 80;
-const AFTER: usize = 40;
+pub(super) const BEFORE: usize = 80;
+pub(super) const AFTER: usize = 40;
 /// What a telling word adds, and the least that is then reached, in percent.
-const TOLD: u8 = 35;
-const TOLD_LEAST: u8 = 66;
+pub(super) const TOLD: u8 = 35;
+pub(super) const TOLD_LEAST: u8 = 66;
 /// What it adds that the text holds nothing else.
 const ALONE: u8 = 25;
 
@@ -52,6 +52,7 @@ struct Compiled {
     patterns: Patterns,
     forms: Vec<(usize, u8)>,
     words: Vec<Vec<Vec<u64>>>,
+    unless: Vec<Vec<Vec<u64>>>,
 }
 
 fn compiled() -> &'static Compiled {
@@ -60,10 +61,10 @@ fn compiled() -> &'static Compiled {
         let rows = || table::all().enumerate().flat_map(|(at, rule)| rule.forms.iter().map(move |form| (at, form)));
         let patterns = Patterns::new(rows().map(|(_, form)| form.0));
         let Ok(patterns) = patterns else { unreachable!("the table's patterns compile; a test runs them all") };
-        let phrases =
-            |rule: &Rule| rule.words.split('|').map(|p| hashes(p.as_bytes())).filter(|p| !p.is_empty()).collect();
+        let phrases = |words: &str| words.split('|').map(|p| hashes(p.as_bytes())).filter(|p| !p.is_empty()).collect();
+        let unless = table::all().map(|rule| phrases(rule.unless)).collect();
         let forms = rows().map(|(at, form)| (at, form.1)).collect();
-        Compiled { patterns, forms, words: table::all().map(phrases).collect() }
+        Compiled { patterns, forms, words: table::all().map(|rule| phrases(rule.words)).collect(), unless }
     })
 }
 
@@ -202,8 +203,8 @@ fn judge(
         return None;
     }
     let (before, after) = around_it.get_or_insert_with(|| around(text, start, end));
-    let phrases = compiled().words.get(rule)?;
-    let told = phrases.iter().any(|p| has(before, p) || has(after, p));
+    let near = |phrases: &[Vec<u64>]| phrases.iter().any(|p| has(before, p) || has(after, p));
+    let told = near(compiled().words.get(rule)?) && !near(compiled().unless.get(rule)?);
     let mut score = if proved { row.proved.max(base) } else { base };
     if told {
         score = (score + TOLD).max(TOLD_LEAST);

@@ -24,6 +24,8 @@ pub struct Rule {
     pub proved: u8,
     /// Telling words before or after.
     pub words: &'static str,
+    /// Words that say it is something else, whatever the telling words.
+    pub unless: &'static str,
     /// The check wants the value as it is written, not capitals and digits alone.
     pub as_written: bool,
 }
@@ -36,11 +38,15 @@ const fn row(
     proved: u8,
     words: &'static str,
 ) -> Rule {
-    Rule { entity, lang, forms, check, proved, words, as_written: false }
+    Rule { entity, lang, forms, check, proved, words, unless: "", as_written: false }
 }
 
 const fn as_written(rule: Rule) -> Rule {
     Rule { as_written: true, ..rule }
+}
+
+const fn unless(words: &'static str, rule: Rule) -> Rule {
+    Rule { unless: words, ..rule }
 }
 
 /// All rows, in order.

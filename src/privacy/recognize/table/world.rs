@@ -1,6 +1,6 @@
 //! Identifiers of other countries, and of none. See [`super`] for what a row says.
 
-use super::{Rule, as_written, row};
+use super::{Rule, as_written, row, unless};
 use crate::privacy::recognize::check;
 
 pub(super) const RULES: &[Rule] = &[
@@ -175,21 +175,29 @@ pub(super) const RULES: &[Rule] = &[
         18,
         "bank|account|acct|account number|checking|savings|deposit",
     ),
-    row(
-        "US_DRIVER_LICENSE",
-        "en",
-        &[
-            ("@{1,2}#[-0-9a-z]{3,14}", 8),
-            ("#[-0-9a-z]{4,14}", 5),
-            ("@[0-9a-z]{0,2}~###[ -]?####[ -]?####", 15),
-            ("@#{3}[- ]#{3}[- ]#{2}[- ]#{3}[- ]#", 15),
-            ("@{2,3}[ -]#{3,7}", 8),
-            ("#{2,3} #{2,3} #{3,4}", 5),
-            ("@{1,5}\\*{0,2}@{0,3}###[a-z0-9]{2}", 8),
-        ],
-        check::us_licence,
-        12,
-        "driver license|driver's license|drivers license|driver licence|driver's licence|driving license|driving licence|license number|license no|licence number|dl|dl#|license|licence|permit|driver's permit|dmv",
+    unless(
+        "license plate|licence plate|plate number|license key|software license|license agreement|license fee|license fees|fishing license|hunting license|liquor license|business license|driver update|driver version",
+        as_written(row(
+            "US_DRIVER_LICENSE",
+            "en",
+            &[
+                ("@{1,2}#[-0-9a-z]{3,14}", 8),
+                ("#[-0-9a-z]{4,14}", 5),
+                ("@[0-9a-z]{0,2}~###[ -]?####[ -]?####", 15),
+                ("@#{3}[- ]#{3}[- ]#{2}[- ]#{3}[- ]#", 15),
+                ("@{2,3}[ -]#{3,7}", 8),
+                ("#{2,3} #{2,3} #{3,4}", 5),
+                ("@ ?#{3}[- ]#{3}[- ]#{3}[- ]#{3}", 15),
+                ("@#{4} #{5} #{5}", 15),
+                ("@#{3}-#{4}-#{4}-##", 15),
+                ("@{3}-##-####", 8),
+                ("wdl*{9}", 15),
+                ("@{1,5}\\*{0,2}@{0,3}###[a-z0-9]{2}", 8),
+            ],
+            check::us_licence,
+            12,
+            "driver license|driver's license|drivers license|driver licence|driver's licence|driving license|driving licence|license number|license no|licence number|dl|dl#|license|licence|permit|driver's permit|dmv",
+        )),
     ),
     row(
         "US_ITIN",
