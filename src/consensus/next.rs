@@ -73,7 +73,7 @@ pub struct Advice {
 pub fn advise(votes: &Votes, outcome: &Outcome, model: &Annotators, costs: &Costs, price: f64, most: usize) -> Advice {
     let mut by_skill: Vec<u32> = (0..votes.annotators as u32).collect();
     by_skill.sort_by(|a, b| model.skill(*b).total_cmp(&model.skill(*a)).then(a.cmp(b)));
-    let items: Vec<(&[Vote], &Vec<(u32, f64)>)> = votes.by_item().zip(&outcome.posteriors).collect();
+    let items: Vec<_> = votes.by_item().zip(&outcome.posteriors).collect();
     let mut losses: Vec<(usize, f64)> = items.iter().map(|(_, posterior)| costs.least(posterior)).enumerate().collect();
     let loss = losses.iter().map(|(_, loss)| loss).sum::<f64>() / losses.len().max(1) as f64;
     losses.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
